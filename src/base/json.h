@@ -1,0 +1,69 @@
+/*
+ * JSON: read by jansson, whose types stay in json.c, within our limits; written straight into a strbuf.
+ *
+ * Reading refuses duplicate names, more than LIMIT_JSON_DEPTH levels, NaN and infinities, integers beyond int64,
+ * invalid UTF-8, U+0000 and anything behind the value. A parsed value is immutable and may be read by many threads.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include "base/strbuf.h"
+
+enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_INTEGER, JSON_REAL, JSON_TEXT, JSON_ARRAY, JSON_OBJECT };
+
+struct json;
+
+/* The caller owns *out (json_free). INVALID names the place and the rule: json, depth, duplicate, utf8, max_bytes. */
+enum mneme_code json_parse(const char *text, size_t length, size_t max_bytes, struct json **out,
+                           struct mneme_error *err) MUST_CHECK;
+void json_free(struct json *value); /* NULL is allowed */
+
+enum json_type json_type_of(const struct json *value);
+const char *json_type_name(enum json_type type); /* as JSON Schema has it */
+/* Each asserts its type; json_real takes integers too. */
+const char *json_text(const struct json *value, size_t *length); /* length may be NULL */
+int64_t json_integer(const struct json *value);
+double json_real(const struct json *value);
+bool json_boolean(const struct json *value);
+
+size_t json_count(const struct json *value); /* members of an array or object, else 0 */
+const struct json *json_at(const struct json *array, size_t index);
+const struct json *json_get(const struct json *object, const char *name); /* NULL if absent or no object */
+/* Members in the order they were written: start with *at = NULL; false at the end. */
+bool json_each(const struct json *object, void **at, const char **name, const struct json **value);
+/* RFC 6901; NULL if there is no such place. */
+const struct json *json_pointer(const struct json *value, const char *pointer);
+
+/* Building, for the input builder and importers; each returns false when out of memory. `name` NULL: value becomes an
+ * item of the array. The value's owner is then the container. */
+struct json *json_new_object(void);
+struct json *json_new_array(void);
+struct json *json_new_text(const char *text); /* NULL: out of memory or no valid UTF-8 */
+struct json *json_new_integer(int64_t value);
+struct json *json_new_real(double value); /* NULL for NaN and infinities */
+struct json *json_new_boolean(bool value);
+bool json_put(struct json *container, const char *name, struct json *value_taken); /* frees the value when it fails */
+
+/*
+ * Writing: commas and colons come by themselves. Reals are the shortest text that reads back as the same number;
+ * integers stay integers; texts must be valid UTF-8. Errors are the strbuf's. `name` is NULL inside arrays.
+ */
+struct json_writer {
+    struct strbuf *out;
+    bool needs_comma;
+};
+void json_writer_init(struct json_writer *writer, struct strbuf *out);
+void json_begin_object(struct json_writer *writer, const char *name);
+void json_end_object(struct json_writer *writer);
+void json_begin_array(struct json_writer *writer, const char *name);
+void json_end_array(struct json_writer *writer);
+void json_write_text(struct json_writer *writer, const char *name, const char *text); /* NULL writes null */
+void json_write_integer(struct json_writer *writer, const char *name, int64_t value);
+void json_write_real(struct json_writer *writer, const char *name, double value);
+void json_write_boolean(struct json_writer *writer, const char *name, bool value);
+void json_write_null(struct json_writer *writer, const char *name);
+void json_write_time(struct json_writer *writer, const char *name, int64_t us); /* TIME_NONE writes null */
+void json_write_raw(struct json_writer *writer, const char *name, const char *json); /* valid JSON text, as it is */
+void json_write_value(struct json_writer *writer, const char *name, const struct json *value);
+
+#endif
