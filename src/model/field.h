@@ -1,0 +1,104 @@
+/*
+ * The field table: each kind of record is a plain struct and a static array of fields. From it come the JSON reader and
+ * writer, validation, SQL (generated at build time), binding and row reading, JSON Schema, filters, CLI columns and docs.
+ *
+ * A record struct begins with struct record_head. Its members are: text, list item and JSON: const char * (JSON as
+ * compact text); integer and time: int64_t; real: double; boolean: bool; list: struct list; bytes: struct bytes.
+ * A field holds a value when its bit in head.present is set; bit i belongs to fields[i], so a kind has at most 64.
+ * head.given says which fields an input named; given without present means "set to null".
+ */
+#ifndef MODEL_FIELD_H
+#define MODEL_FIELD_H
+
+#include "base/arena.h"
+
+enum field_type {
+    FIELD_TEXT,
+    FIELD_INTEGER,
+    FIELD_REAL,
+    FIELD_BOOLEAN,
+    FIELD_TIME,
+    FIELD_JSON,
+    FIELD_LIST, /* of texts */
+    FIELD_BYTES /* columns of ours that no face shows: encoded terms, digests */
+};
+
+enum field_flag {
+    FIELD_REQUIRED = 1 << 0,  /* must hold a value when a record is made */
+    FIELD_READ_ONLY = 1 << 1, /* set by the engine; only the exact import may give it */
+    FIELD_FIXED = 1 << 2,     /* given when the record is made, never changed by update */
+    FIELD_SECRET = 1 << 3,    /* never in logs or exports */
+    FIELD_KEY = 1 << 4,       /* part of the natural key */
+    FIELD_FILTER = 1 << 5,    /* may stand in a filter */
+    FIELD_ORDER = 1 << 6,     /* lists can be ordered by it */
+    FIELD_UUID = 1 << 7,      /* text that is a UUID, kept as 16 bytes in the database */
+    FIELD_NAME = 1 << 8,      /* made NFC; no control or bidirectional characters, not empty */
+    FIELD_DERIVED = 1 << 9,   /* worked out when read: no column */
+    FIELD_INTERNAL = 1 << 10, /* a column that no face shows */
+    FIELD_QUIET = 1 << 11,    /* a change of it alone raises no version and writes no history */
+    FIELD_OBJECT = 1 << 12,   /* JSON: must be an object */
+    FIELD_STATE = 1 << 13     /* part of `export --state`: neither bookkeeping nor access */
+};
+
+struct list {
+    const char *const *items;
+    size_t count;
+};
+
+struct bytes {
+    const void *data;
+    size_t length;
+};
+
+struct record_head {
+    uint64_t present, given;
+};
+
+struct field {
+    const char *name;
+    enum field_type type;
+    unsigned flags;
+    size_t offset;
+    double min, max; /* numbers: the range; text and JSON: bytes; list: items. Both 0: no bound but the type's own */
+    size_t item_max; /* list: bytes of one item */
+    const char *const *choices; /* text: the values allowed, NULL-terminated; NULL: any */
+    const char *fallback;       /* default, as JSON text; NULL: none */
+    const char *doc;            /* one line */
+};
+
+struct kind {
+    const char *name;  /* "memory"; also the name of its table */
+    const struct field *fields;
+    size_t field_count;
+    size_t size; /* of the struct */
+    bool is_versioned;  /* has version, history and the other common fields */
+    bool is_recalled;   /* has terms and vectors */
+    const char *doc;
+};
+
+/* MAX if there is no such field. */
+#define FIELD_NONE SIZE_MAX
+size_t field_find(const struct kind *kind, const char *name);
+
+/* Reading and setting by number: for generic code. field_at returns the member's address. */
+static inline bool field_present(const void *record, size_t i)
+{
+    return ((const struct record_head *)record)->present >> i & 1;
+}
+
+void field_clear(const struct kind *kind, void *record, size_t i);
+void field_set_text(const struct kind *kind, void *record, size_t i, const char *value); /* text and JSON; NULL clears */
+void field_set_integer(const struct kind *kind, void *record, size_t i, int64_t value);  /* integer and time */
+void field_set_real(const struct kind *kind, void *record, size_t i, double value);
+void field_set_boolean(const struct kind *kind, void *record, size_t i, bool value);
+void field_set_list(const struct kind *kind, void *record, size_t i, struct list value);
+void field_set_bytes(const struct kind *kind, void *record, size_t i, struct bytes value);
+const char *field_text(const struct kind *kind, const void *record, size_t i); /* NULL if absent */
+int64_t field_integer(const struct kind *kind, const void *record, size_t i);  /* TIME_NONE if absent */
+double field_real(const struct kind *kind, const void *record, size_t i);
+bool field_boolean(const struct kind *kind, const void *record, size_t i);
+struct list field_list(const struct kind *kind, const void *record, size_t i);
+struct bytes field_bytes(const struct kind *kind, const void *record, size_t i);
+bool field_equal(const struct kind *kind, const void *a, const void *b, size_t i); /* absent equals absent */
+
+#endif
