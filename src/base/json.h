@@ -9,7 +9,16 @@
 
 #include "base/strbuf.h"
 
-enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_INTEGER, JSON_REAL, JSON_TEXT, JSON_ARRAY, JSON_OBJECT };
+/* Named apart from jansson's constants, and the readers below from its functions json_integer and json_real. */
+enum json_type {
+    JSON_TYPE_NULL,
+    JSON_TYPE_BOOLEAN,
+    JSON_TYPE_INTEGER,
+    JSON_TYPE_REAL,
+    JSON_TYPE_TEXT,
+    JSON_TYPE_ARRAY,
+    JSON_TYPE_OBJECT
+};
 
 struct json;
 
@@ -20,11 +29,11 @@ void json_free(struct json *value); /* NULL is allowed */
 
 enum json_type json_type_of(const struct json *value);
 const char *json_type_name(enum json_type type); /* as JSON Schema has it */
-/* Each asserts its type; json_real takes integers too. */
-const char *json_text(const struct json *value, size_t *length); /* length may be NULL */
-int64_t json_integer(const struct json *value);
-double json_real(const struct json *value);
-bool json_boolean(const struct json *value);
+/* Each asserts its type; json_as_real takes integers too. */
+const char *json_as_text(const struct json *value, size_t *length); /* length may be NULL */
+int64_t json_as_integer(const struct json *value);
+double json_as_real(const struct json *value);
+bool json_as_boolean(const struct json *value);
 
 size_t json_count(const struct json *value); /* members of an array or object, else 0 */
 const struct json *json_at(const struct json *array, size_t index);
