@@ -18,10 +18,13 @@ struct topk {
     float threshold; /* what scores must reach to get in */
 };
 
-bool topk_init(struct topk *top, size_t k, struct arena *arena); /* false: out of memory */
+/* False when out of memory. The buffer lives in the arena; k = 0 keeps nothing. */
+bool topk_init(struct topk *top, size_t k, struct arena *arena);
 void topk_offer(struct topk *top, float score, uint32_t ordinal);
-/* All rows whose bit is set in `allowed` (NULL: all), score scores[i]; rows with a score <= floor are left out. */
-void topk_offer_rows(struct topk *top, const float *scores, size_t count, const uint64_t *allowed, float floor);
+/* All rows whose bit is set in `allowed` (NULL: all), score scores[i]; only scores > floor get in (so NaN never does).
+ * Bits at and past `count` are not looked at. */
+void topk_offer_rows(struct topk *top, const float *scores, size_t count, const uint64_t *allowed,
+                     float floor);
 /* Sorts the best min(k, offered) to the front, best first; returns how many. */
 size_t topk_finish(struct topk *top);
 

@@ -1,0 +1,157 @@
+#include "vec/topk.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define SLACK 64
+#define WORD_BITS 64
+
+static bool is_better(struct topk_item a, struct topk_item b)
+{
+    if (a.score > b.score || a.score < b.score) {
+        return a.score > b.score;
+    }
+    bool a_nan = isnan(a.score), b_nan = isnan(b.score);
+    if (a_nan != b_nan) {
+        return b_nan;
+    }
+    return a.ordinal < b.ordinal;
+}
+
+static int compare(const void *a, const void *b)
+{
+    struct topk_item x = *(const struct topk_item *)a, y = *(const struct topk_item *)b;
+    return is_better(y, x) - is_better(x, y);
+}
+
+static void swap(struct topk_item *a, struct topk_item *b)
+{
+    struct topk_item kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* The median of the first, middle and last item, so that sorted streams, the usual ones, are split in halves. */
+static struct topk_item pivot_of(const struct topk_item *items, size_t low, size_t high)
+{
+    struct topk_item a = items[low], b = items[low + (high - low) / 2], c = items[high];
+    if (is_better(a, b) != is_better(a, c)) {
+        return a;
+    }
+    return is_better(b, a) != is_better(b, c) ? b : c;
+}
+
+/* Quickselect (Hoare): afterwards the `wanted` best are in front, in any order. 0 < wanted < count. */
+static void select_best(struct topk_item *items, size_t count, size_t wanted)
+{
+    size_t low = 0, high = count - 1;
+    while (low < high) {
+        struct topk_item pivot = pivot_of(items, low, high);
+        size_t i = low, j = high;
+        while (i <= j) {
+            while (is_better(items[i], pivot)) {
+                i++;
+            }
+            while (is_better(pivot, items[j])) {
+                j--;
+            }
+            if (i <= j) {
+                swap(&items[i], &items[j]);
+                i++;
+                if (j == 0) {
+                    break;
+                }
+                j--;
+            }
+        }
+        // Now low..j are no worse than the pivot, i..high no better, and what lies between equals it.
+        if (wanted - 1 <= j) {
+            high = j;
+        } else if (wanted - 1 >= i) {
+            low = i;
+        } else {
+            return;
+        }
+    }
+}
+
+static void compact(struct topk *top)
+{
+    if (top->count <= top->k) {
+        return;
+    }
+    if (top->k > 0) {
+        select_best(top->items, top->count, top->k);
+        struct topk_item worst = top->items[0];
+        for (size_t i = 1; i < top->k; i++) {
+            if (is_better(worst, top->items[i])) {
+                worst = top->items[i];
+            }
+        }
+        top->threshold = worst.score;
+    }
+    top->count = top->k;
+}
+
+bool topk_init(struct topk *top, size_t k, struct arena *arena)
+{
+    *top = (struct topk){.k = k, .threshold = -INFINITY};
+    if (k > (SIZE_MAX - SLACK) / 2) {
+        return false;
+    }
+    top->items = arena_alloc_array(arena, 2 * k + SLACK, sizeof *top->items);
+    if (top->items == NULL) {
+        return false;
+    }
+    top->capacity = 2 * k + SLACK;
+    return true;
+}
+
+/* The threshold is only a filter, so that most rows cost one comparison; what equals it is judged when compacting. */
+static inline void offer(struct topk *top, float score, uint32_t ordinal)
+{
+    if (score < top->threshold) {
+        return;
+    }
+    if (top->count == top->capacity) {
+        compact(top);
+        if (score < top->threshold) {
+            return;
+        }
+    }
+    top->items[top->count++] = (struct topk_item){score, ordinal};
+}
+
+void topk_offer(struct topk *top, float score, uint32_t ordinal)
+{
+    assert(top->items != NULL);
+    offer(top, score, ordinal);
+}
+
+void topk_offer_rows(struct topk *top, const float *scores, size_t count, const uint64_t *allowed,
+                     float floor)
+{
+    assert(top->items != NULL);
+    for (size_t base = 0; base < count; base += WORD_BITS) {
+        size_t here = count - base < WORD_BITS ? count - base : WORD_BITS;
+        uint64_t word = allowed == NULL ? UINT64_MAX : allowed[base / WORD_BITS];
+        if (here < WORD_BITS) {
+            word &= (UINT64_C(1) << here) - 1;
+        }
+        for (; word != 0; word &= word - 1) {
+            size_t i = base + (size_t)__builtin_ctzll(word);
+            if (scores[i] > floor) {
+                offer(top, scores[i], (uint32_t)i);
+            }
+        }
+    }
+}
+
+size_t topk_finish(struct topk *top)
+{
+    assert(top->items != NULL);
+    compact(top);
+    qsort(top->items, top->count, sizeof *top->items, compare);
+    return top->count;
+}
