@@ -82,24 +82,24 @@ typedef struct mneme_input mneme_input;   /* the input of a call, built field by
 
 /* How to open a store. Set `size`, leave the rest zero for the defaults. */
 struct mneme_options {
-    size_t size;         /* sizeof(struct mneme_options) */
-    const char *url;     /* a path or `sqlite:PATH`; NULL: $XDG_DATA_HOME/mneme/mneme.db */
-    const char *user;    /* 1..128 bytes; NULL: `default` */
-    const char *model;   /* a static embedding table (file or folder), or `hash`; NULL: hash */
-    bool read_only;      /* never write, neither rows nor schema */
-    size_t cache_bytes;  /* bound of the partitions kept in memory; 0: 256 MiB */
+    size_t size;        /* sizeof(struct mneme_options) */
+    const char *url;    /* a path or `sqlite:PATH`; NULL: $XDG_DATA_HOME/mneme/mneme.db */
+    const char *user;   /* 1..128 bytes; NULL: `default` */
+    const char *model;  /* a static embedding table (file or folder), or `hash`; NULL: hash */
+    bool read_only;     /* never write, neither rows nor schema */
+    size_t cache_bytes; /* bound of the partitions kept in memory; 0: 256 MiB */
 };
 
 /*
  * Opens the store, made and brought up to date when needed, for one user. Reading an unknown user finds nothing; the
  * first write creates the user. On failure *out is NULL and nothing is left behind.
  */
-MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_open(const struct mneme_options *options, mneme **out,
-                                                      struct mneme_error *error);
+MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_open(const struct mneme_options *options,
+                                                      mneme **out, struct mneme_error *error);
 
 /* Another handle on the same store, sharing its connections and memory, for another user. It may outlive `shared`. */
-MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_open_user(mneme *shared, const char *user, mneme **out,
-                                                           struct mneme_error *error);
+MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_open_user(mneme *shared, const char *user,
+                                                           mneme **out, struct mneme_error *error);
 
 /* Writes what is still queued (notes of use) and releases the handle. No call may be running on it. NULL is allowed. */
 MNEME_API void mneme_close(mneme *memory);
@@ -116,7 +116,8 @@ MNEME_API void mneme_input_set_json(mneme_input *input, const char *name, const 
 
 /* Runs an operation with a built input, which stays the caller's and may be used again. Else like mneme_call. */
 MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_input_run(mneme *memory, const char *operation,
-                                                           const mneme_input *input, mneme_result **out,
+                                                           const mneme_input *input,
+                                                           mneme_result **out,
                                                            struct mneme_error *error);
 
 /*
@@ -124,8 +125,9 @@ MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_input_run(mneme *memory, const 
  * On success *out is the answer. On failure *out holds the whole error ({"error": {...}} with every field that was
  * refused), or is NULL when memory ran out; free it either way.
  */
-MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_call(mneme *memory, const char *operation, const char *json,
-                                                      mneme_result **out, struct mneme_error *error);
+MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_call(mneme *memory, const char *operation,
+                                                      const char *json, mneme_result **out,
+                                                      struct mneme_error *error);
 
 /* What a call may bring beside its JSON. Set `size`, leave the rest zero. */
 struct mneme_call_options {
@@ -144,9 +146,11 @@ struct mneme_call_options {
     void *context;
 };
 
-MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_call_with(mneme *memory, const char *operation, const char *json,
+MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_call_with(mneme *memory, const char *operation,
+                                                           const char *json,
                                                            const struct mneme_call_options *options,
-                                                           mneme_result **out, struct mneme_error *error);
+                                                           mneme_result **out,
+                                                           struct mneme_error *error);
 
 /* The whole answer as JSON on one line; never NULL. */
 MNEME_API const char *mneme_result_json(const mneme_result *result);

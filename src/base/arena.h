@@ -26,8 +26,10 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size); /* checks count * size */
 
 /* Grows an array of `size`-byte items to hold at least `needed`; *capacity is raised; returns the array (moved, old
- * items copied) or NULL when out of memory. For typed pointers: items = arena_grow(arena, items, &cap, n, sizeof *items). */
-void *arena_grow(struct arena *arena, const void *items, size_t *capacity, size_t needed, size_t size);
+ * items copied) or NULL when out of memory. For typed pointers: items = arena_grow(arena, items, &cap, n, sizeof
+ * *items). */
+void *arena_grow(struct arena *arena, const void *items, size_t *capacity, size_t needed,
+                 size_t size);
 
 /* Copies: NULL for NULL, or when out of memory. */
 char *arena_text(struct arena *arena, const char *text);

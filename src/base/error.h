@@ -13,11 +13,12 @@
 #define PRINTF_LIKE(format_at, first) __attribute__((format(printf, format_at, first)))
 
 /* Fills err (if given) with code and words, field and rule empty; returns code. */
-enum mneme_code error_set(struct mneme_error *err, enum mneme_code code, const char *format, ...) PRINTF_LIKE(3, 4);
+enum mneme_code error_set(struct mneme_error *err, enum mneme_code code, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 
 /* The same with the field and the rule it breaks. Long field names are cut at a character's start. */
-enum mneme_code error_field(struct mneme_error *err, enum mneme_code code, const char *field, const char *rule,
-                            const char *format, ...) PRINTF_LIKE(5, 6);
+enum mneme_code error_field(struct mneme_error *err, enum mneme_code code, const char *field,
+                            const char *rule, const char *format, ...) PRINTF_LIKE(5, 6);
 
 /* NOMEM with its usual words. */
 enum mneme_code error_nomem(struct mneme_error *err);
@@ -27,6 +28,7 @@ struct error_mapping {
     const char *name;
     int http_status, exit_status;
 };
-const struct error_mapping *error_mapping(enum mneme_code code); /* never NULL; unknown codes map as INTERNAL */
+/* never NULL; unknown codes map as INTERNAL */
+const struct error_mapping *error_mapping(enum mneme_code code);
 
 #endif

@@ -12,13 +12,14 @@ struct hash_part {
 };
 
 /* Over the parts, each preceded by its length, so that borders count. INTERNAL if libcrypto fails. */
-enum mneme_code hash_sha256(const struct hash_part *parts, size_t count, unsigned char out[SHA256_BYTES],
-                            struct mneme_error *err) MUST_CHECK;
+enum mneme_code hash_sha256(const struct hash_part *parts, size_t count,
+                            unsigned char out[SHA256_BYTES], struct mneme_error *err) MUST_CHECK;
 /* Over a stream, for files. */
 struct hash_stream;
 struct hash_stream *hash_stream_new(void); /* NULL when out of memory */
 void hash_stream_add(struct hash_stream *stream, const void *bytes, size_t length);
-void hash_stream_finish(struct hash_stream *stream, unsigned char out[SHA256_BYTES]); /* frees the stream */
+/* frees the stream */
+void hash_stream_finish(struct hash_stream *stream, unsigned char out[SHA256_BYTES]);
 void hash_hex(const unsigned char *bytes, size_t length, char *out); /* 2 * length + 1 bytes */
 
 /* HMAC-SHA-256 and a comparison in constant time, for what mneme signs (cursors, tokens). */

@@ -37,7 +37,8 @@ bool json_as_boolean(const struct json *value);
 
 size_t json_count(const struct json *value); /* members of an array or object, else 0 */
 const struct json *json_at(const struct json *array, size_t index);
-const struct json *json_get(const struct json *object, const char *name); /* NULL if absent or no object */
+/* NULL if absent or no object */
+const struct json *json_get(const struct json *object, const char *name);
 /* Members in the order they were written: start with *at = NULL; false at the end. */
 bool json_each(const struct json *object, void **at, const char **name, const struct json **value);
 /* RFC 6901; NULL if there is no such place. */
@@ -51,7 +52,8 @@ struct json *json_new_text(const char *text); /* NULL: out of memory or no valid
 struct json *json_new_integer(int64_t value);
 struct json *json_new_real(double value); /* NULL for NaN and infinities */
 struct json *json_new_boolean(bool value);
-bool json_put(struct json *container, const char *name, struct json *value_taken); /* frees the value when it fails */
+/* frees the value when it fails */
+bool json_put(struct json *container, const char *name, struct json *value_taken);
 
 /*
  * Writing: commas and colons come by themselves. Reals are the shortest text that reads back as the same number;
@@ -66,13 +68,16 @@ void json_begin_object(struct json_writer *writer, const char *name);
 void json_end_object(struct json_writer *writer);
 void json_begin_array(struct json_writer *writer, const char *name);
 void json_end_array(struct json_writer *writer);
-void json_write_text(struct json_writer *writer, const char *name, const char *text); /* NULL writes null */
+/* NULL writes null */
+void json_write_text(struct json_writer *writer, const char *name, const char *text);
 void json_write_integer(struct json_writer *writer, const char *name, int64_t value);
 void json_write_real(struct json_writer *writer, const char *name, double value);
 void json_write_boolean(struct json_writer *writer, const char *name, bool value);
 void json_write_null(struct json_writer *writer, const char *name);
-void json_write_time(struct json_writer *writer, const char *name, int64_t us); /* TIME_NONE writes null */
-void json_write_raw(struct json_writer *writer, const char *name, const char *json); /* valid JSON text, as it is */
+/* TIME_NONE writes null */
+void json_write_time(struct json_writer *writer, const char *name, int64_t us);
+/* valid JSON text, as it is */
+void json_write_raw(struct json_writer *writer, const char *name, const char *json);
 void json_write_value(struct json_writer *writer, const char *name, const struct json *value);
 
 #endif

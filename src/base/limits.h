@@ -2,32 +2,37 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
-#define LIMIT_JSON_BYTES (1024 * 1024)              /* one input */
-#define LIMIT_BATCH_BYTES (16 * 1024 * 1024)        /* one input with items */
-#define LIMIT_JSON_DEPTH 64                         /* nesting of any JSON we read */
-#define LIMIT_RESULT_BYTES (64 * 1024 * 1024)       /* one answer */
-#define LIMIT_LINE_BYTES (4 * 1024 * 1024)          /* one line of an import */
-#define LIMIT_FILE_BYTES (256L * 1024 * 1024)       /* an import that must be read whole (chat, locomo) */
-#define LIMIT_CONTENT_BYTES (256 * 1024)            /* a memory's or a message's text */
-#define LIMIT_METADATA_BYTES (256 * 1024)           /* a record's metadata */
-#define LIMIT_NAME_BYTES 128                        /* user, namespace, agent names */
-#define LIMIT_KEY_BYTES 512                         /* a memory's key, an origin key */
-#define LIMIT_LABEL_BYTES 50                        /* a memory's type */
-#define LIMIT_TAGS 64                               /* tags of one record */
-#define LIMIT_TAG_BYTES 128                         /* one tag */
-#define LIMIT_BATCH_ITEMS 1000                      /* items of one batch */
-#define LIMIT_PAGE 1000                             /* items of one page of a list */
-#define LIMIT_RECALL_K 1000                         /* hits of one recall */
-#define LIMIT_QUERY_BYTES 4096                      /* a query's text */
-#define LIMIT_QUERY_TERMS 64                        /* distinct terms of a query; later ones are not looked at */
-#define LIMIT_ERRORS 16                             /* refused fields that one answer names */
-#define LIMIT_FILTER_NODES 64                       /* nodes of one filter */
-#define LIMIT_FILTER_DEPTH 8                        /* nesting of and, or, not */
-#define LIMIT_DIMENSION 4096                        /* of an embedding */
-#define LIMIT_TERMS 65535                           /* indexed terms of one record; later ones are not indexed */
-#define LIMIT_GROUP_WRITES 256                      /* writes that share one commit */
-#define LIMIT_USE_NOTES 1024                        /* notes of use waiting; older ones are dropped */
-#define LIMIT_READERS 16                            /* read connections of one store */
-#define LIMIT_WAL_BYTES (64L * 1024 * 1024)         /* then the log is truncated at the next chance */
+#define LIMIT_JSON_BYTES (1024 * 1024)        /* one input */
+#define LIMIT_BATCH_BYTES (16 * 1024 * 1024)  /* one input with items */
+#define LIMIT_JSON_DEPTH 64                   /* nesting of any JSON we read */
+#define LIMIT_RESULT_BYTES (64 * 1024 * 1024) /* one answer */
+#define LIMIT_LINE_BYTES (4 * 1024 * 1024)    /* one line of an import */
+/* an import that must be read whole (chat, locomo) */
+#define LIMIT_FILE_BYTES (256L * 1024 * 1024)
+#define LIMIT_CONTENT_BYTES (256 * 1024)  /* a memory's or a message's text */
+#define LIMIT_METADATA_BYTES (256 * 1024) /* a record's metadata */
+#define LIMIT_NAME_BYTES 128              /* user, namespace, agent names */
+#define LIMIT_KEY_BYTES 512               /* a memory's key, an origin key */
+#define LIMIT_LABEL_BYTES 50              /* a memory's type */
+#define LIMIT_TAGS 64                     /* tags of one record */
+#define LIMIT_TAG_BYTES 128               /* one tag */
+#define LIMIT_BATCH_ITEMS 1000            /* items of one batch */
+#define LIMIT_PAGE 1000                   /* items of one page of a list */
+#define LIMIT_RECALL_K 1000               /* hits of one recall */
+#define LIMIT_QUERY_BYTES 4096            /* a query's text */
+/* distinct terms of a query; later ones are not looked at */
+#define LIMIT_QUERY_TERMS 64
+#define LIMIT_ERRORS 16       /* refused fields that one answer names */
+#define LIMIT_FILTER_NODES 64 /* nodes of one filter */
+#define LIMIT_FILTER_DEPTH 8  /* nesting of and, or, not */
+#define LIMIT_DIMENSION 4096  /* of an embedding */
+/* indexed terms of one record; later ones are not indexed */
+#define LIMIT_TERMS 65535
+#define LIMIT_GROUP_WRITES 256 /* writes that share one commit */
+/* notes of use waiting; older ones are dropped */
+#define LIMIT_USE_NOTES 1024
+#define LIMIT_READERS 16 /* read connections of one store */
+/* then the log is truncated at the next chance */
+#define LIMIT_WAL_BYTES (64L * 1024 * 1024)
 
 #endif

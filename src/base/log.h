@@ -5,10 +5,12 @@
 #include "base/error.h"
 
 struct log_sink {
-    void (*event)(void *context, const char *name, const char *details); /* details: `key=value key=value` */
+    /* details: `key=value key=value` */
+    void (*event)(void *context, const char *name, const char *details);
     void *context;
 };
 
-void log_event(const struct log_sink *sink, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
+void log_event(const struct log_sink *sink, const char *name, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 
 #endif

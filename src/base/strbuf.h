@@ -16,8 +16,10 @@ struct strbuf {
 };
 
 void strbuf_init(struct strbuf *buf, size_t max_bytes); /* no allocation */
-void strbuf_clear(struct strbuf *buf);                  /* frees; usable again with the same maximum */
-void strbuf_truncate(struct strbuf *buf, size_t length); /* keeps the memory; forgets an error when length is 0 */
+/* frees; usable again with the same maximum */
+void strbuf_clear(struct strbuf *buf);
+/* keeps the memory; forgets an error when length is 0 */
+void strbuf_truncate(struct strbuf *buf, size_t length);
 
 void strbuf_add(struct strbuf *buf, const char *bytes, size_t length);
 void strbuf_add_text(struct strbuf *buf, const char *text);

@@ -1,5 +1,6 @@
 /*
- * Times: int64 microseconds since 1970 UTC inside, RFC 3339 with `Z` outside (offsets are accepted and turned into UTC).
+ * Times: int64 microseconds since 1970 UTC inside, RFC 3339 with `Z` outside (offsets are accepted and turned into
+ * UTC).
  */
 #ifndef BASE_TIMESTAMP_H
 #define BASE_TIMESTAMP_H
@@ -26,6 +27,7 @@ bool time_parse(const char *text, int64_t *out_us);
 void time_format(int64_t us, char out[TIME_TEXT_MAX]);
 
 void time_to_civil(int64_t us, struct civil *out);
-bool time_from_civil(const struct civil *civil, int64_t *out_us); /* false if there is no such day or hour */
+/* false if there is no such day or hour */
+bool time_from_civil(const struct civil *civil, int64_t *out_us);
 
 #endif

@@ -32,7 +32,8 @@ bool utf8_is_punctuation(uint32_t point);
 bool utf8_is_upper(uint32_t point);
 /* Control characters and bidirectional overrides, which names may not have. */
 bool utf8_is_control(uint32_t point);
-bool utf8_is_cjk(uint32_t point); /* Han, Hiragana, Katakana, Hangul: scripts written without spaces, or indexed so */
+/* Han, Hiragana, Katakana, Hangul: scripts written without spaces, or indexed so */
+bool utf8_is_cjk(uint32_t point);
 uint32_t utf8_lower(uint32_t point);
 /* Canonical decomposition of one code point without its marks: U+00E9 gives 'e'. Up to 4 points; returns the count. */
 size_t utf8_base(uint32_t point, uint32_t out[4]);

@@ -2,7 +2,8 @@
  * UUIDs: version 7 (RFC 9562, 48 bits of milliseconds first), so ids sort by the time they were made.
  *
  * One source hands out strictly rising ids to any number of threads, also when the clock stands still or steps back:
- * within a millisecond the 12 + 62 bits behind the time are counted up by a random step (RFC 9562 section 6.2, method 2).
+ * within a millisecond the 12 + 62 bits behind the time are counted up by a random step (RFC 9562 section 6.2, method
+ * 2).
  */
 #ifndef BASE_UUID_H
 #define BASE_UUID_H
@@ -25,7 +26,8 @@ struct uuid_source {
 
 void uuid_source_init(struct uuid_source *source, const struct env *env);
 void uuid_source_clear(struct uuid_source *source);
-enum mneme_code uuid_next(struct uuid_source *source, struct uuid *out, struct mneme_error *err) MUST_CHECK;
+enum mneme_code uuid_next(struct uuid_source *source, struct uuid *out, struct mneme_error *err)
+    MUST_CHECK;
 
 /* Any version is read, upper case too; false if it is no UUID. */
 bool uuid_parse(const char *text, struct uuid *out);

@@ -14,10 +14,10 @@ enum embed_kind { EMBED_HASH, EMBED_STATIC, EMBED_TRANSFORMER, EMBED_REMOTE, EMB
 
 struct embedder;
 struct embed_ops {
-    /* Unit vectors of the texts, row after row, into out (count * dimension floats). A text without any known token gives
-     * a zero row. cut[i] (if given) says that text i was longer than the model's limit. */
-    enum mneme_code (*embed)(struct embedder *self, const char *const *texts, size_t count, float *out, bool *cut,
-                             struct mneme_error *err);
+    /* Unit vectors of the texts, row after row, into out (count * dimension floats). A text without any known token
+     * gives a zero row. cut[i] (if given) says that text i was longer than the model's limit. */
+    enum mneme_code (*embed)(struct embedder *self, const char *const *texts, size_t count,
+                             float *out, bool *cut, struct mneme_error *err);
     void (*free)(struct embedder *self);
 };
 
@@ -41,9 +41,10 @@ enum embed_kind embed_kind_of_space(const char *space);
  * file in the Model2Vec layout (model.safetensors beside tokenizer.json). The file is mapped, not copied. A foreign,
  * truncated or hostile file is INVALID with the reason. *out is freed by embedder_free.
  */
-enum mneme_code embedder_open(const char *model, struct embedder **out, struct mneme_error *err) MUST_CHECK;
-enum mneme_code embedder_embed(struct embedder *self, const char *const *texts, size_t count, float *out, bool *cut,
-                               struct mneme_error *err) MUST_CHECK;
+enum mneme_code embedder_open(const char *model, struct embedder **out, struct mneme_error *err)
+    MUST_CHECK;
+enum mneme_code embedder_embed(struct embedder *self, const char *const *texts, size_t count,
+                               float *out, bool *cut, struct mneme_error *err) MUST_CHECK;
 void embedder_free(struct embedder *self); /* NULL is allowed */
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The field table: each kind of record is a plain struct and a static array of fields. From it come the JSON reader and
- * writer, validation, SQL (generated at build time), binding and row reading, JSON Schema, filters, CLI columns and docs.
+ * The field table: each kind of record is a plain struct and a static array of fields. From it come the JSON reader
+ * and writer, validation, SQL (generated at build time), binding and row reading, JSON Schema, filters, CLI columns
+ * and docs.
  *
  * A record struct begins with struct record_head. Its members are: text, list item and JSON: const char * (JSON as
  * compact text); integer and time: int64_t; real: double; boolean: bool; list: struct list; bytes: struct bytes.
@@ -59,20 +60,21 @@ struct field {
     enum field_type type;
     unsigned flags;
     size_t offset;
-    double min, max; /* numbers: the range; text and JSON: bytes; list: items. Both 0: no bound but the type's own */
-    size_t item_max; /* list: bytes of one item */
+    /* numbers: the range; text and JSON: bytes; list: items. Both 0: no bound but the type's own */
+    double min, max;
+    size_t item_max;            /* list: bytes of one item */
     const char *const *choices; /* text: the values allowed, NULL-terminated; NULL: any */
     const char *fallback;       /* default, as JSON text; NULL: none */
     const char *doc;            /* one line */
 };
 
 struct kind {
-    const char *name;  /* "memory"; also the name of its table */
+    const char *name; /* "memory"; also the name of its table */
     const struct field *fields;
     size_t field_count;
-    size_t size; /* of the struct */
-    bool is_versioned;  /* has version, history and the other common fields */
-    bool is_recalled;   /* has terms and vectors */
+    size_t size;       /* of the struct */
+    bool is_versioned; /* has version, history and the other common fields */
+    bool is_recalled;  /* has terms and vectors */
     const char *doc;
 };
 
@@ -87,18 +89,22 @@ static inline bool field_present(const void *record, size_t i)
 }
 
 void field_clear(const struct kind *kind, void *record, size_t i);
-void field_set_text(const struct kind *kind, void *record, size_t i, const char *value); /* text and JSON; NULL clears */
-void field_set_integer(const struct kind *kind, void *record, size_t i, int64_t value);  /* integer and time */
+/* text and JSON; NULL clears */
+void field_set_text(const struct kind *kind, void *record, size_t i, const char *value);
+/* integer and time */
+void field_set_integer(const struct kind *kind, void *record, size_t i, int64_t value);
 void field_set_real(const struct kind *kind, void *record, size_t i, double value);
 void field_set_boolean(const struct kind *kind, void *record, size_t i, bool value);
 void field_set_list(const struct kind *kind, void *record, size_t i, struct list value);
 void field_set_bytes(const struct kind *kind, void *record, size_t i, struct bytes value);
 const char *field_text(const struct kind *kind, const void *record, size_t i); /* NULL if absent */
-int64_t field_integer(const struct kind *kind, const void *record, size_t i);  /* TIME_NONE if absent */
+/* TIME_NONE if absent */
+int64_t field_integer(const struct kind *kind, const void *record, size_t i);
 double field_real(const struct kind *kind, const void *record, size_t i);
 bool field_boolean(const struct kind *kind, const void *record, size_t i);
 struct list field_list(const struct kind *kind, const void *record, size_t i);
 struct bytes field_bytes(const struct kind *kind, const void *record, size_t i);
-bool field_equal(const struct kind *kind, const void *a, const void *b, size_t i); /* absent equals absent */
+/* absent equals absent */
+bool field_equal(const struct kind *kind, const void *a, const void *b, size_t i);
 
 #endif

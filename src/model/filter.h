@@ -10,7 +10,16 @@
 
 #include "model/record.h"
 
-enum filter_op { FILTER_EQ, FILTER_NE, FILTER_GT, FILTER_GTE, FILTER_LT, FILTER_LTE, FILTER_IN, FILTER_PREFIX };
+enum filter_op {
+    FILTER_EQ,
+    FILTER_NE,
+    FILTER_GT,
+    FILTER_GTE,
+    FILTER_LT,
+    FILTER_LTE,
+    FILTER_IN,
+    FILTER_PREFIX
+};
 enum filter_node_type { FILTER_LEAF, FILTER_AND, FILTER_OR, FILTER_NOT };
 
 struct filter_value {
@@ -26,8 +35,8 @@ struct filter {
     const struct filter *const *children;
     size_t child_count;
     /* leaves: */
-    const char *field;         /* without the path: "metadata" */
-    const char *path;          /* "a.b" behind "metadata.", else NULL */
+    const char *field; /* without the path: "metadata" */
+    const char *path;  /* "a.b" behind "metadata.", else NULL */
     enum field_type field_type;
     enum filter_op op;
     const struct filter_value *values; /* one, or those of `in` */
@@ -38,17 +47,19 @@ struct filter {
  * Parses against the kinds it may meet (NULL-terminated): a field must be filterable in one of them, and every value
  * must suit its type. Lives in the arena. A NULL or empty object gives *out = NULL (everything matches).
  */
-enum mneme_code filter_parse(const struct json *json, const struct kind *const *kinds, const char *pointer,
-                             struct arena *arena, const struct filter **out, struct fault_list *faults,
-                             struct mneme_error *err) MUST_CHECK;
+enum mneme_code filter_parse(const struct json *json, const struct kind *const *kinds,
+                             const char *pointer, struct arena *arena, const struct filter **out,
+                             struct fault_list *faults, struct mneme_error *err) MUST_CHECK;
 
 bool filter_matches(const struct filter *filter, const struct kind *kind, const void *record);
 
 /* For whoever evaluates leaves by other means (columns): three values, and their combination. */
 enum filter_truth { FILTER_NO, FILTER_YES, FILTER_LACKS };
-enum filter_truth filter_compare(const struct filter *leaf, const struct filter_value *value, bool is_null);
+enum filter_truth filter_compare(const struct filter *leaf, const struct filter_value *value,
+                                 bool is_null);
 enum filter_truth filter_evaluate(const struct filter *filter,
-                                  enum filter_truth (*leaf)(const void *context, const struct filter *leaf),
+                                  enum filter_truth (*leaf)(const void *context,
+                                                            const struct filter *leaf),
                                   const void *context);
 
 #endif

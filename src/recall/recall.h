@@ -1,6 +1,7 @@
 /*
- * Ranking: the recipe of parts. score = base * m / 1.2 with base = max(0, sum of the weighted parts) / 5.1 and m the product
- * of the bounded boosts, clamped to .8 .. 1.2. The parts, their constants and sources stand in recall/constants.h.
+ * Ranking: the recipe of parts. score = base * m / 1.2 with base = max(0, sum of the weighted parts) / 5.1 and m the
+ * product of the bounded boosts, clamped to .8 .. 1.2. The parts, their constants and sources stand in
+ * recall/constants.h.
  *
  * Filters come first: exactly min(k, matches) hits come back, rows without any signal last, by recency, then id, marked
  * unmatched. Ties are broken by id. Everything is a function of (partition, request): the same in every process.
@@ -13,24 +14,35 @@
 #include "text/question.h"
 
 enum recall_part {
-    RECALL_NEAR, RECALL_WIDE, RECALL_OWN_COS, RECALL_NEAR_COS, RECALL_BIGRAM, RECALL_REPLY, RECALL_ASKS, RECALL_SPEAKER,
-    RECALL_LENGTH, RECALL_TIME, RECALL_PARTS
+    RECALL_NEAR,
+    RECALL_WIDE,
+    RECALL_OWN_COS,
+    RECALL_NEAR_COS,
+    RECALL_BIGRAM,
+    RECALL_REPLY,
+    RECALL_ASKS,
+    RECALL_SPEAKER,
+    RECALL_LENGTH,
+    RECALL_TIME,
+    RECALL_PARTS
 };
 enum recall_boost { BOOST_RECENCY, BOOST_IMPORTANCE, BOOST_USE, BOOST_TIME_MATCH, RECALL_BOOSTS };
 extern const char *const recall_part_names[RECALL_PARTS], *const recall_boost_names[RECALL_BOOSTS];
 
 struct recall_request {
-    const char *text;        /* may be empty: everything that passes the filters, by recency */
-    const float *vector;     /* of the text, unit length, in the partition's space; NULL: no dense parts */
+    const char *text; /* may be empty: everything that passes the filters, by recency */
+    /* of the text, unit length, in the partition's space; NULL: no dense parts */
+    const float *vector;
     struct embed_weights weights;
     unsigned k;
     bool kinds[PARTITION_KINDS];
     const char *const *namespaces; /* NULL-terminated; NULL: every one but task:* */
-    const struct filter *filter;   /* NULL: none. Leaves on fields that the partition has no column for: see allowed */
-    const uint64_t *allowed;       /* further bitmap by ordinal, or NULL; see partition_bitmap */
+    /* NULL: none. Leaves on fields that the partition has no column for: see allowed */
+    const struct filter *filter;
+    const uint64_t *allowed; /* further bitmap by ordinal, or NULL; see partition_bitmap */
     bool include_superseded, include_untrusted;
-    int64_t now_us, reference_us;  /* reference: the clock of recency and of relative dates */
-    int64_t as_of_us;              /* TIME_NONE: now; validity is asked at this time */
+    int64_t now_us, reference_us;   /* reference: the clock of recency and of relative dates */
+    int64_t as_of_us;               /* TIME_NONE: now; validity is asked at this time */
     float min_cosine, min_coverage; /* cut before k; 0: none */
     bool boosts_off, folding_off, exact;
 };
@@ -40,13 +52,13 @@ struct recall_hit {
     enum partition_kind kind;
     uint32_t ordinal;
     float score, base;
-    float parts[RECALL_PARTS];   /* weighted: they sum to the base times 5.1 (before max) */
-    float boosts[RECALL_BOOSTS]; /* factors; 1 where off */
-    float superseded;            /* 1, or .5 as the last factor */
+    float parts[RECALL_PARTS];         /* weighted: they sum to the base times 5.1 (before max) */
+    float boosts[RECALL_BOOSTS];       /* factors; 1 where off */
+    float superseded;                  /* 1, or .5 as the last factor */
     unsigned rank_lexical, rank_dense; /* from 1; 0: not in that leg */
     float cosine, coverage;
     bool matched;
-    const char *const *terms; /* matched stems, NULL-terminated */
+    const char *const *terms;  /* matched stems, NULL-terminated */
     const struct uuid *folded; /* near-duplicates that this hit stands for */
     size_t folded_count;
 };
@@ -61,8 +73,8 @@ struct recall_answer {
 
 /* In the arena. The partition must be settled for now_us and locked for reading by the caller. */
 enum mneme_code recall_run(const struct partition *partition, struct analyzer *analyzer,
-                           const struct recall_request *request, struct arena *arena, struct recall_answer *out,
-                           struct mneme_error *err) MUST_CHECK;
+                           const struct recall_request *request, struct arena *arena,
+                           struct recall_answer *out, struct mneme_error *err) MUST_CHECK;
 
 /* True if every leaf of the filter can be answered from the partition's columns; else the caller fills `allowed`. */
 bool recall_can_filter(const struct filter *filter);

@@ -2,8 +2,8 @@
  * Changing rows: what every write of a record has in common. Each row change takes the next value of its user's change
  * counter and a stamp (hlc, node), belongs to a change set, and leaves the old row in the history.
  *
- * A change is one caller's operation for one user inside a write; its change set row is written with its first row change,
- * so an operation that changes nothing leaves nothing.
+ * A change is one caller's operation for one user inside a write; its change set row is written with its first row
+ * change, so an operation that changes nothing leaves nothing.
  */
 #ifndef STORE_CHANGE_H
 #define STORE_CHANGE_H
@@ -26,45 +26,51 @@ struct change {
 
 struct change_options {
     const char *user_name;
-    const char *origin, *principal, *operation, *job, *reason; /* origin `user` and principal `local` by default */
+    /* origin `user` and principal `local` by default */
+    const char *origin, *principal, *operation, *job, *reason;
     bool is_barrier;
 };
 
 enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena *arena,
-                             const struct change_options *options, struct mneme_error *err) MUST_CHECK;
-/* The next change_seq of the user, and the change set's row if it is the first. */
-enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc, struct mneme_error *err) MUST_CHECK;
-
-/* Inserts a new record: id (kept if set), user, times, version 1, origin, principal, trust (if absent), seq and stamp are
- * filled in; a history row says that it was made. */
-enum mneme_code change_insert(struct change *change, const struct kind *kind, void *record, struct mneme_error *err)
+                             const struct change_options *options, struct mneme_error *err)
     MUST_CHECK;
+/* The next change_seq of the user, and the change set's row if it is the first. */
+enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc,
+                            struct mneme_error *err) MUST_CHECK;
+
+/* Inserts a new record: id (kept if set), user, times, version 1, origin, principal, trust (if absent), seq and stamp
+ * are filled in; a history row says that it was made. */
+enum mneme_code change_insert(struct change *change, const struct kind *kind, void *record,
+                              struct mneme_error *err) MUST_CHECK;
 /* Replaces a row: version + 1, updated_at, seq, stamp, history. `before` is the row as it was read. */
-enum mneme_code change_replace(struct change *change, const struct kind *kind, const void *before, void *after,
-                               struct mneme_error *err) MUST_CHECK;
+enum mneme_code change_replace(struct change *change, const struct kind *kind, const void *before,
+                               void *after, struct mneme_error *err) MUST_CHECK;
 /* Replaces a row whose change is quiet: seq and stamp only. */
 enum mneme_code change_replace_quiet(struct change *change, const struct kind *kind, void *after,
                                      struct mneme_error *err) MUST_CHECK;
 
 /* Rows by id in this user's records. *found is false for none, other users' included; soft-deleted rows are found. */
-enum mneme_code record_find(struct db *db, const struct uuid *user, const struct kind *kind, const char *id,
-                            struct arena *arena, void *out, bool *found, struct mneme_error *err) MUST_CHECK;
+enum mneme_code record_find(struct db *db, const struct uuid *user, const struct kind *kind,
+                            const char *id, struct arena *arena, void *out, bool *found,
+                            struct mneme_error *err) MUST_CHECK;
 
 /* Live: neither deleted, nor expired, nor quarantined. Current: live and valid now and not superseded. */
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us);
 bool memory_is_current(const struct memory *memory, int64_t now_us);
 
 /* The vector of a record in a space, normalised, little-endian f32. */
-enum mneme_code change_put_vector(struct change *change, const struct kind *kind, const char *record_id, int64_t space_id,
-                                  const float *vector, size_t dimension, struct mneme_error *err) MUST_CHECK;
-/* The user's space of that name, made if absent (active if it is the first). A name with another dimension is INVALID. */
+enum mneme_code change_put_vector(struct change *change, const struct kind *kind,
+                                  const char *record_id, int64_t space_id, const float *vector,
+                                  size_t dimension, struct mneme_error *err) MUST_CHECK;
+/* The user's space of that name, made if absent (active if it is the first). A name with another dimension is
+ * INVALID. */
 struct space {
     int64_t space_id;
     size_t dimension;
     bool is_active, is_filling;
     char name[201];
 };
-enum mneme_code change_space(struct change *change, const char *name, size_t dimension, struct space *out,
-                             struct mneme_error *err) MUST_CHECK;
+enum mneme_code change_space(struct change *change, const char *name, size_t dimension,
+                             struct space *out, struct mneme_error *err) MUST_CHECK;
 
 #endif

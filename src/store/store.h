@@ -2,10 +2,10 @@
  * A store opened by this process: read connections, the writer's seat, ids, the clock that never goes back.
  *
  * Group commit: there is one write connection. A thread that wants to write queues its write; the first one takes the
- * writer's seat, gathers what has queued meanwhile (at most LIMIT_GROUP_WRITES) into one transaction, a savepoint each,
- * and commits once; every caller returns after that commit. A write that fails alone is rolled back alone. Then the seat
- * passes to a waiting thread, which does the same for all that queued during the last sync. No thread of ours is needed,
- * and a lone writer pays no hand-over. docs/adr/0002 has the reasons.
+ * writer's seat, gathers what has queued meanwhile (at most LIMIT_GROUP_WRITES) into one transaction, a savepoint
+ * each, and commits once; every caller returns after that commit. A write that fails alone is rolled back alone. Then
+ * the seat passes to a waiting thread, which does the same for all that queued during the last sync. No thread of
+ * ours is needed, and a lone writer pays no hand-over. docs/adr/0002 has the reasons.
  *
  * All functions may be called by any thread.
  */
@@ -20,27 +20,31 @@ struct store;
 struct store_options {
     const char *path;
     bool read_only;
-    const struct env *env;        /* must outlive the store; NULL: the system's */
-    const struct log_sink *log;   /* may be NULL */
-    const char *vfs;              /* tests */
+    const struct env *env;      /* must outlive the store; NULL: the system's */
+    const struct log_sink *log; /* may be NULL */
+    const char *vfs;            /* tests */
 };
 
 /* Opens, and unless read_only makes and migrates the file. *out is NULL on failure. */
-enum mneme_code store_open(const struct store_options *options, struct store **out, struct mneme_error *err) MUST_CHECK;
+enum mneme_code store_open(const struct store_options *options, struct store **out,
+                           struct mneme_error *err) MUST_CHECK;
 void store_close(struct store *store); /* no call may be running */
 
 const struct env *store_env(const struct store *store);
 /* Effective now: the greater of the wall clock and the last stamp written, so a clock set back revives nothing. */
 int64_t store_now_us(struct store *store);
-enum mneme_code store_new_id(struct store *store, struct uuid *out, struct mneme_error *err) MUST_CHECK;
+enum mneme_code store_new_id(struct store *store, struct uuid *out, struct mneme_error *err)
+    MUST_CHECK;
 const struct uuid *store_epoch(const struct store *store);
 const unsigned char *store_sign_key(const struct store *store); /* 32 bytes */
 bool store_is_read_only(const struct store *store);
 
 /* A read connection with a read transaction begun; give it back soon. Up to LIMIT_READERS; then callers wait. */
-enum mneme_code store_read_begin(struct store *store, struct db **out, struct mneme_error *err) MUST_CHECK;
+enum mneme_code store_read_begin(struct store *store, struct db **out, struct mneme_error *err)
+    MUST_CHECK;
 /* Ends the snapshot and begins a newer one on the same connection. */
-enum mneme_code store_read_again(struct store *store, struct db *db, struct mneme_error *err) MUST_CHECK;
+enum mneme_code store_read_again(struct store *store, struct db *db, struct mneme_error *err)
+    MUST_CHECK;
 void store_read_end(struct store *store, struct db *db);
 
 /* A write transaction's state, lent to one write at a time. */
@@ -51,21 +55,25 @@ struct tx {
 };
 
 /*
- * Runs `write` inside the group's transaction and returns when that is durable, or with the first failure. `write` may be
- * called more than once (a transaction that failed is tried again write by write), so it must set all it hands out anew each
- * time, and must not wait for other threads. READ_ONLY stores answer UNSUPPORTED, a failed disk STORAGE.
+ * Runs `write` inside the group's transaction and returns when that is durable, or with the first failure. `write`
+ * may be called more than once (a transaction that failed is tried again write by write), so it must set all it hands
+ * out anew each time, and must not wait for other threads. READ_ONLY stores answer UNSUPPORTED, a failed disk
+ * STORAGE.
  */
 typedef enum mneme_code store_write_fn(struct tx *tx, void *context, struct mneme_error *err);
-enum mneme_code store_write(struct store *store, store_write_fn *write, void *context, struct mneme_error *err)
-    MUST_CHECK;
+enum mneme_code store_write(struct store *store, store_write_fn *write, void *context,
+                            struct mneme_error *err) MUST_CHECK;
 
 /* Maintenance outside the group, holding the writer's seat. */
 enum mneme_code store_scrub(struct store *store, struct mneme_error *err) MUST_CHECK;
-enum mneme_code store_backup(struct store *store, const char *path, struct mneme_error *err) MUST_CHECK;
+enum mneme_code store_backup(struct store *store, const char *path, struct mneme_error *err)
+    MUST_CHECK;
 
 /* Users. Reading an unknown name gives *found = false; tx_user makes it. Names are NFC already. */
-enum mneme_code store_find_user(struct db *db, const char *name, struct uuid *out, int64_t *change_seq, bool *found,
-                                struct mneme_error *err) MUST_CHECK;
-enum mneme_code tx_user(struct tx *tx, const char *name, struct uuid *out, struct mneme_error *err) MUST_CHECK;
+enum mneme_code store_find_user(struct db *db, const char *name, struct uuid *out,
+                                int64_t *change_seq, bool *found, struct mneme_error *err)
+    MUST_CHECK;
+enum mneme_code tx_user(struct tx *tx, const char *name, struct uuid *out, struct mneme_error *err)
+    MUST_CHECK;
 
 #endif

@@ -13,7 +13,15 @@
 
 #include <stdint.h>
 
-enum date_unit { DATE_SECOND, DATE_MINUTE, DATE_DAY, DATE_WEEK, DATE_MONTH, DATE_QUARTER, DATE_YEAR };
+enum date_unit {
+    DATE_SECOND,
+    DATE_MINUTE,
+    DATE_DAY,
+    DATE_WEEK,
+    DATE_MONTH,
+    DATE_QUARTER,
+    DATE_YEAR
+};
 
 struct date_span {
     int64_t from_us, to_us; /* half-open */
@@ -22,7 +30,8 @@ struct date_span {
 };
 
 /* The first date of the text, relative ones counted from reference_us (UTC). False if there is none. */
-bool date_find(const struct language *language, const char *text, int64_t reference_us, struct date_span *out);
+bool date_find(const struct language *language, const char *text, int64_t reference_us,
+               struct date_span *out);
 /* The whole text is one absolute date, apart from white space: for importers. */
 bool date_parse(const struct language *language, const char *text, struct date_span *out);
 

@@ -14,39 +14,43 @@
 
 struct document_source {
     const char *text;
-    const char *speaker;               /* messages; else NULL */
-    const char *const *keys;           /* further texts of the key (tags, key, type); key_count of them */
+    const char *speaker; /* messages; else NULL */
+    /* further texts of the key (tags, key, type); key_count of them */
+    const char *const *keys;
     size_t key_count;
-    int64_t event_at_us;               /* its date joins the key; TIME_NONE: no date */
-    const char *date_text;             /* instead of the date: words as the source has them (evaluation); NULL: none */
+    int64_t event_at_us; /* its date joins the key; TIME_NONE: no date */
+    /* instead of the date: words as the source has them (evaluation); NULL: none */
+    const char *date_text;
 };
 
 struct document {
     enum text_profile profile;
     struct term_list body, key;
-    unsigned word_count;   /* white-space words of text and speaker together: what windows are capped by */
-    unsigned text_words;   /* white-space words of the text alone: the `length` part */
-    bool asks;             /* the text ends in a question mark (a trailing " [image: ...]" aside) */
-    bool has_time;         /* it has a time word or a year 19xx, 20xx */
-    uint64_t simhash;      /* of the body's terms, for near-duplicates; 0 under 8 content words */
+    /* white-space words of text and speaker together: what windows are capped by */
+    unsigned word_count;
+    unsigned text_words; /* white-space words of the text alone: the `length` part */
+    bool asks;           /* the text ends in a question mark (a trailing " [image: ...]" aside) */
+    bool has_time;       /* it has a time word or a year 19xx, 20xx */
+    uint64_t simhash;    /* of the body's terms, for near-duplicates; 0 under 8 content words */
 };
 
 /* Lives in the arena. False when out of memory. */
-bool document_analyze(struct analyzer *analyzer, const struct document_source *source, struct arena *arena,
-                      struct document *out);
+bool document_analyze(struct analyzer *analyzer, const struct document_source *source,
+                      struct arena *arena, struct document *out);
 
 /* The stored form. Decode checks every length, and gives INVALID for bytes that it did not write; terms then point into
  * `bytes`. */
 void document_encode(const struct document *document, struct strbuf *out);
-enum mneme_code document_decode(const void *bytes, size_t length, struct arena *arena, struct document *out,
-                                struct mneme_error *err) MUST_CHECK;
+enum mneme_code document_decode(const void *bytes, size_t length, struct arena *arena,
+                                struct document *out, struct mneme_error *err) MUST_CHECK;
 
-/* True if both say the same in nearly the same words: SimHash at most 3 bits apart (exact equality of folded text under 8
- * content words), and neither numbers, dates, negations nor capitalised names differ. */
+/* True if both say the same in nearly the same words: SimHash at most 3 bits apart (exact equality of folded text
+ * under 8 content words), and neither numbers, dates, negations nor capitalised names differ. */
 struct near_text {
     const char *text;
     uint64_t simhash;
 };
-bool near_duplicate(const struct language *language, const struct near_text *a, const struct near_text *b);
+bool near_duplicate(const struct language *language, const struct near_text *a,
+                    const struct near_text *b);
 
 #endif

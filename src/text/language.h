@@ -17,13 +17,16 @@ struct language {
     const char *code;    /* BCP 47: "en" */
     const char *stemmer; /* Snowball's name: "english" */
     struct word_list stop, question, time;
-    struct word_list negation;                       /* not, never, n't ...: near-duplicates must agree on them */
+    /* not, never, n't ...: near-duplicates must agree on them */
+    struct word_list negation;
     struct word_list when, what, date_units, how_long; /* what makes a query ask for a time */
-    const char *const *month_names;   /* 12: what a date is written with in a record's key */
-    struct word_list weekdays, months; /* in calendar order, not sorted: Monday first, January first */
+    const char *const *month_names; /* 12: what a date is written with in a record's key */
+    /* in calendar order, not sorted: Monday first, January first */
+    struct word_list weekdays, months;
 };
 
 const struct language *language_find(const char *code); /* NULL if unknown */
-bool word_list_has(const struct word_list *list, const char *word, size_t length); /* binary search */
+/* binary search */
+bool word_list_has(const struct word_list *list, const char *word, size_t length);
 
 #endif

@@ -5,11 +5,14 @@
 #include "text/terms.h"
 
 struct question {
-    struct term_list terms;  /* in order, duplicates kept, stop words left out (all words if nothing else is there) */
-    bool is_question;        /* ends in "?" or begins with a question or auxiliary word */
-    bool wants_time;         /* "when"; what + date, day, month, year; "long" among its first three words */
+    /* in order, duplicates kept, stop words left out (all words if nothing else is there) */
+    struct term_list terms;
+    bool is_question; /* ends in "?" or begins with a question or auxiliary word */
+    /* "when"; what + date, day, month, year; "long" among its first three words */
+    bool wants_time;
 };
 
-bool question_analyze(struct analyzer *analyzer, const char *text, struct arena *arena, struct question *out);
+bool question_analyze(struct analyzer *analyzer, const char *text, struct arena *arena,
+                      struct question *out);
 
 #endif
