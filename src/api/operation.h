@@ -1,0 +1,53 @@
+/*
+ * The operation table: one row per outward operation. Command line, mneme_call and later REST, MCP, OpenAPI, scopes and
+ * metrics are read from it; a new operation is one row and one function.
+ */
+#ifndef API_OPERATION_H
+#define API_OPERATION_H
+
+#include "base/json.h"
+#include "engine/engine.h"
+#include "model/record.h"
+
+enum operation_face { FACE_C = 1, FACE_CLI = 2, FACE_REST = 4, FACE_MCP = 8 };
+enum operation_effect { EFFECT_READ, EFFECT_WRITE, EFFECT_DESTRUCTIVE };
+enum operation_stream { STREAM_NONE, STREAM_NDJSON };
+
+/* One call on its way: everything an operation's function sees. */
+struct call {
+    struct mneme *handle;
+    const struct operation *operation;
+    const struct json *input;       /* checked against the input table already */
+    struct arena *arena;
+    struct json_writer *out;        /* the answer: one object, begun and ended by the function */
+    struct fault_list *faults;
+    const struct mneme_call_options *options; /* never NULL */
+};
+
+typedef enum mneme_code operation_fn(struct call *call, struct mneme_error *err);
+
+struct operation {
+    const char *name;     /* "memory.remember" */
+    const char *command;  /* words: "remember", "conversation append"; a trailing option chooses among rows of the same words:
+                             "tag --remove". NULL: not on the command line */
+    const char *positional; /* names of inputs that the command line takes without an option, in order: "id", "text" */
+    unsigned faces;
+    const char *method, *path; /* REST */
+    const char *scope;         /* read, write, admin */
+    enum operation_effect effect;
+    bool is_idempotent, is_local; /* is_local: works on local paths: CLI and C only */
+    const struct kind *record; /* its fields are inputs besides `inputs`, as RECORD_NEW or RECORD_CHANGE */
+    enum record_source record_source;
+    const struct field *inputs; /* further inputs, as fields (offset unused), ended by a row without a name */
+    enum operation_stream stream;
+    const char *since;
+    operation_fn *run;
+    const char *doc;     /* one line */
+    const char *details; /* more for `mneme help` and the man page; may be NULL */
+};
+
+extern const struct operation operations[];
+extern const size_t operation_count;
+const struct operation *operation_find(const char *name); /* NULL if unknown */
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The handle: a store opened for one user. What mneme_open makes; every verb starts from it.
+ *
+ * A handle is immutable after opening and shared by any number of threads. The engine below it (store, partitions, embedder,
+ * analyzers) is shared by all handles of one mneme_open and freed with the last.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "embed/embed.h"
+#include "index/cache.h"
+#include "store/change.h"
+#include "text/terms.h"
+
+struct engine; /* shared: counted by its handles */
+
+struct mneme {
+    struct engine *engine;
+    char *user_name; /* NFC */
+    const char *origin, *principal; /* what this handle's writes are marked with: `user`, `local` */
+};
+
+/* What the public options cannot say; for tests and for faces of ours. */
+struct engine_options {
+    const struct mneme_options *public_options;
+    const struct env *env;
+    const struct log_sink *log;
+    const char *vfs;
+    const char *origin, *principal;
+    enum text_profile profile; /* 0: TEXT_SHIPPING */
+};
+enum mneme_code engine_open(const struct engine_options *options, struct mneme **out, struct mneme_error *err) MUST_CHECK;
+
+struct store *engine_store(const struct mneme *handle);
+struct index_cache *engine_index(const struct mneme *handle);
+struct embedder *engine_embedder(const struct mneme *handle);
+int64_t engine_now_us(const struct mneme *handle);
+
+/* An analyzer of the pool, for one thread at a time; give it back. NULL when out of memory. */
+struct analyzer *engine_analyzer_take(const struct mneme *handle);
+void engine_analyzer_give(const struct mneme *handle, struct analyzer *analyzer);
+
+/* Notes of use wait in the handle's engine and go into the next write, or into one of their own when 64 wait or the last
+ * handle closes; beyond LIMIT_USE_NOTES the oldest are dropped. */
+void engine_note_use(const struct mneme *handle, const struct uuid *id, const struct kind *kind);
+
+/* The opaque token of a position: epoch and seq, signed. */
+const char *engine_token(const struct mneme *handle, int64_t seq, struct arena *arena);
+
+#endif
