@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#include <stdatomic.h>
+
 struct env {
     int64_t (*now_us)(void *context);       /* wall clock, microseconds since 1970 UTC */
     int64_t (*monotonic_us)(void *context); /* for durations and deadlines */
@@ -18,8 +20,8 @@ struct env env_system(void);
 /* A repeatable world for tests: the clock starts at `start_us` and moves one microsecond a look (and by hand), random
  * bytes come from a seeded generator. Thread-safe. */
 struct env_fixed {
-    int64_t now_us;
-    uint64_t state;
+    _Atomic int64_t now_us;
+    _Atomic uint64_t state;
 };
 struct env env_fixed(struct env_fixed *fixed, int64_t start_us, uint64_t seed);
 

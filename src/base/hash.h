@@ -18,8 +18,8 @@ enum mneme_code hash_sha256(const struct hash_part *parts, size_t count,
 struct hash_stream;
 struct hash_stream *hash_stream_new(void); /* NULL when out of memory */
 void hash_stream_add(struct hash_stream *stream, const void *bytes, size_t length);
-/* frees the stream */
-void hash_stream_finish(struct hash_stream *stream, unsigned char out[SHA256_BYTES]);
+/* Frees the stream. False, and out all zero, if libcrypto failed. */
+bool hash_stream_finish(struct hash_stream *stream, unsigned char out[SHA256_BYTES]);
 void hash_hex(const unsigned char *bytes, size_t length, char *out); /* 2 * length + 1 bytes */
 
 /* HMAC-SHA-256 and a comparison in constant time, for what mneme signs (cursors, tokens). */

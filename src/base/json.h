@@ -45,7 +45,8 @@ bool json_each(const struct json *object, void **at, const char **name, const st
 const struct json *json_pointer(const struct json *value, const char *pointer);
 
 /* Building, for the input builder and importers; each returns false when out of memory. `name` NULL: value becomes an
- * item of the array. The value's owner is then the container. */
+ * item of the array. The value's owner is then the container, in which it takes the place of a member of the same name. NULL as value
+ * is what a failed json_new_* gave, and fails. */
 struct json *json_new_object(void);
 struct json *json_new_array(void);
 struct json *json_new_text(const char *text); /* NULL: out of memory or no valid UTF-8 */
@@ -57,7 +58,8 @@ bool json_put(struct json *container, const char *name, struct json *value_taken
 
 /*
  * Writing: commas and colons come by themselves. Reals are the shortest text that reads back as the same number;
- * integers stay integers; texts must be valid UTF-8. Errors are the strbuf's. `name` is NULL inside arrays.
+ * and marked as such (5 is 5.0; -0 is 0.0; NaN and infinities are null); integers stay integers; texts must be valid
+ * UTF-8. Errors are the strbuf's. `name` is NULL inside arrays. json_write_value goes down LIMIT_JSON_DEPTH levels (LIMIT).
  */
 struct json_writer {
     struct strbuf *out;

@@ -31,7 +31,8 @@
 #define LIMIT_GROUP_WRITES 256 /* writes that share one commit */
 /* notes of use waiting; older ones are dropped */
 #define LIMIT_USE_NOTES 1024
-#define LIMIT_READERS 16 /* read connections of one store */
+#define LIMIT_READERS 16     /* read connections of one store */
+#define LIMIT_LOG_BYTES 1024 /* details of one log event; longer ones are cut */
 /* then the log is truncated at the next chance */
 #define LIMIT_WAL_BYTES (64L * 1024 * 1024)
 

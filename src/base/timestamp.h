@@ -23,7 +23,8 @@ struct civil {
  * required; a leap second reads as :59.999999. False on anything else, days that do not exist included. */
 bool time_parse(const char *text, int64_t *out_us);
 
-/* `2023-05-08T11:56:00.500000Z`; the fraction is left out when it is zero, else six digits. */
+/* `2023-05-08T11:56:00.500000Z`; the fraction is left out when it is zero, else six digits.
+ * Here and below, times outside TIME_MIN_US .. TIME_MAX_US count as the nearer end. */
 void time_format(int64_t us, char out[TIME_TEXT_MAX]);
 
 void time_to_civil(int64_t us, struct civil *out);

@@ -1,0 +1,108 @@
+/*
+ * Words for errors may quote what came from outside. Whatever it was, the message is one line of valid UTF-8, so that
+ * every face can show it.
+ */
+#include "base/error.h"
+
+#include "base/utf8.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct error_mapping mappings[] = {
+    [MNEME_OK] = {"OK", 200, 0},
+    [MNEME_INVALID] = {"INVALID", 400, 2},
+    [MNEME_NOT_FOUND] = {"NOT_FOUND", 404, 3},
+    [MNEME_CONFLICT] = {"CONFLICT", 409, 4},
+    [MNEME_DENIED] = {"DENIED", 403, 5},
+    [MNEME_LIMIT] = {"LIMIT", 413, 6},
+    [MNEME_BUSY] = {"BUSY", 503, 7},
+    [MNEME_TIMEOUT] = {"TIMEOUT", 504, 8},
+    [MNEME_UNAVAILABLE] = {"UNAVAILABLE", 503, 9},
+    [MNEME_STORAGE] = {"STORAGE", 507, 10},
+    [MNEME_REMOTE] = {"REMOTE", 502, 11},
+    [MNEME_NOMEM] = {"NOMEM", 503, 12},
+    [MNEME_UNSUPPORTED] = {"UNSUPPORTED", 501, 13},
+    [MNEME_INTERNAL] = {"INTERNAL", 500, 1},
+};
+
+/* Copies what fits, characters whole; control characters become spaces and stray bytes question marks. */
+static void put_line(char *out, size_t capacity, const char *text)
+{
+    size_t length = 0;
+    while (*text) {
+        size_t size = 1;
+        while (size < 4 && (text[size] & 0xC0) == 0x80) size++;
+        bool is_valid = utf8_is_valid(text, size);
+        if (!is_valid) size = 1;
+        if (length + size >= capacity) break;
+        memcpy(out + length, text, size);
+        if (!is_valid)
+            out[length] = '?';
+        else if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            out[length] = ' ';
+        length += size;
+        text += size;
+    }
+    out[length] = '\0';
+}
+
+static void PRINTF_LIKE(3, 0)
+    fill(struct mneme_error *err, enum mneme_code code, const char *format, va_list arguments)
+{
+    char words[4 * sizeof err->message];
+    *err = (struct mneme_error){.code = code};
+    if (vsnprintf(words, sizeof words, format, arguments) < 0) words[0] = '\0';
+    put_line(err->message, sizeof err->message, words);
+}
+
+enum mneme_code error_set(struct mneme_error *err, enum mneme_code code, const char *format, ...)
+{
+    if (!err) return code;
+    va_list arguments;
+    va_start(arguments, format);
+    fill(err, code, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+enum mneme_code error_field(struct mneme_error *err, enum mneme_code code, const char *field,
+                            const char *rule, const char *format, ...)
+{
+    if (!err) return code;
+    assert(field && rule);
+    va_list arguments;
+    va_start(arguments, format);
+    fill(err, code, format, arguments);
+    va_end(arguments);
+    put_line(err->field, sizeof err->field, field);
+    put_line(err->rule, sizeof err->rule, rule);
+    return code;
+}
+
+enum mneme_code error_nomem(struct mneme_error *err)
+{
+    return error_set(err, MNEME_NOMEM, "out of memory");
+}
+
+const struct error_mapping *error_mapping(enum mneme_code code)
+{
+    size_t index = (size_t)code;
+    if (index >= sizeof mappings / sizeof *mappings) index = MNEME_INTERNAL;
+    return &mappings[index];
+}
+
+const char *mneme_code_name(enum mneme_code code)
+{
+    return error_mapping(code)->name;
+}
+
+#define TEXT_OF(number) #number
+#define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
+
+const char *mneme_version(void)
+{
+    return VERSION_TEXT(MNEME_VERSION_MAJOR, MNEME_VERSION_MINOR, MNEME_VERSION_PATCH);
+}

@@ -1,0 +1,514 @@
+/*
+ * jansson's tree is our tree: a struct json is a json_t that nobody else can look into. Two rules are ours to check
+ * before jansson sees a text: its size and its depth (jansson goes down as far as 2048 levels, and so would all who
+ * walk the tree). The writer is our own: it writes what mneme's answers consist of without a tree in between.
+ */
+#include "base/json.h"
+
+#include "base/limits.h"
+#include "base/timestamp.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_TEXT_MAX 32
+
+/* jansson asks for pointers without const even where it only reads. */
+static json_t *tree(const struct json *value)
+{
+    return (json_t *)(uintptr_t)value;
+}
+
+static struct json *wrap(json_t *value)
+{
+    return (struct json *)value;
+}
+
+static const struct json *wrap_const(const json_t *value)
+{
+    return (const struct json *)value;
+}
+
+/* The end of a string: where its quote is, or `length`. `at` is behind the opening quote. */
+static size_t string_end(const char *text, size_t length, size_t at)
+{
+    while (at < length && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+    return at < length ? at : length;
+}
+
+static bool is_too_deep(const char *text, size_t length)
+{
+    int depth = 0;
+    for (size_t at = 0; at < length; at++) {
+        switch (text[at]) {
+        case '"': at = string_end(text, length, at + 1); break;
+        case '{':
+        case '[':
+            if (++depth > LIMIT_JSON_DEPTH) return true;
+            break;
+        case '}':
+        case ']': depth--; break;
+        default: break;
+        }
+    }
+    return false;
+}
+
+/* jansson's words quote the text around the error, so only the place is taken from them. */
+static enum mneme_code parse_failure(const json_error_t *why, struct mneme_error *err)
+{
+    const char *rule = "json", *what = "invalid JSON";
+    switch (json_error_code(why)) {
+    case json_error_out_of_memory: return error_nomem(err);
+    case json_error_duplicate_key:
+        rule = "duplicate";
+        what = "duplicate name in JSON";
+        break;
+    case json_error_invalid_utf8:
+        rule = "utf8";
+        what = "invalid UTF-8 in JSON";
+        break;
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        rule = "utf8";
+        what = "U+0000 in JSON";
+        break;
+    case json_error_numeric_overflow: what = "number out of range in JSON"; break;
+    case json_error_premature_end_of_input: what = "JSON ends too early"; break;
+    case json_error_end_of_input_expected: what = "text behind the JSON value"; break;
+    default: break;
+    }
+    return error_field(err, MNEME_INVALID, "", rule, "%s at line %d, column %d", what, why->line,
+                       why->column);
+}
+
+enum mneme_code json_parse(const char *text, size_t length, size_t max_bytes, struct json **out,
+                           struct mneme_error *err)
+{
+    *out = NULL;
+    if (length > max_bytes)
+        return error_field(err, MNEME_INVALID, "", "max_bytes",
+                           "JSON of %zu bytes, more than the %zu that are allowed", length,
+                           max_bytes);
+    if (is_too_deep(text, length))
+        return error_field(err, MNEME_INVALID, "", "depth", "JSON nested deeper than %d levels",
+                           LIMIT_JSON_DEPTH);
+    json_error_t why;
+    json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (!value) return parse_failure(&why, err);
+    *out = wrap(value);
+    return MNEME_OK;
+}
+
+void json_free(struct json *value)
+{
+    json_decref(tree(value));
+}
+
+enum json_type json_type_of(const struct json *value)
+{
+    static const enum json_type types[] = {
+        [JSON_OBJECT] = JSON_TYPE_OBJECT, [JSON_ARRAY] = JSON_TYPE_ARRAY,
+        [JSON_STRING] = JSON_TYPE_TEXT,   [JSON_INTEGER] = JSON_TYPE_INTEGER,
+        [JSON_REAL] = JSON_TYPE_REAL,     [JSON_TRUE] = JSON_TYPE_BOOLEAN,
+        [JSON_FALSE] = JSON_TYPE_BOOLEAN, [JSON_NULL] = JSON_TYPE_NULL,
+    };
+    return types[json_typeof(tree(value))];
+}
+
+const char *json_type_name(enum json_type type)
+{
+    static const char *const names[] = {
+        [JSON_TYPE_NULL] = "null",       [JSON_TYPE_BOOLEAN] = "boolean",
+        [JSON_TYPE_INTEGER] = "integer", [JSON_TYPE_REAL] = "number",
+        [JSON_TYPE_TEXT] = "string",     [JSON_TYPE_ARRAY] = "array",
+        [JSON_TYPE_OBJECT] = "object",
+    };
+    assert(type <= JSON_TYPE_OBJECT);
+    return names[type];
+}
+
+const char *json_as_text(const struct json *value, size_t *length)
+{
+    assert(json_is_string(tree(value)));
+    if (length) *length = json_string_length(tree(value));
+    return json_string_value(tree(value));
+}
+
+int64_t json_as_integer(const struct json *value)
+{
+    assert(json_is_integer(tree(value)));
+    return json_integer_value(tree(value));
+}
+
+double json_as_real(const struct json *value)
+{
+    assert(json_is_number(tree(value)));
+    return json_number_value(tree(value));
+}
+
+bool json_as_boolean(const struct json *value)
+{
+    assert(json_is_boolean(tree(value)));
+    return json_is_true(tree(value));
+}
+
+size_t json_count(const struct json *value)
+{
+    const json_t *container = tree(value);
+    return json_is_array(container) ? json_array_size(container) : json_object_size(container);
+}
+
+const struct json *json_at(const struct json *array, size_t index)
+{
+    return wrap_const(json_array_get(tree(array), index));
+}
+
+const struct json *json_get(const struct json *object, const char *name)
+{
+    return wrap_const(json_object_get(tree(object), name));
+}
+
+bool json_each(const struct json *object, void **at, const char **name, const struct json **value)
+{
+    json_t *members = tree(object);
+    void *next = *at ? json_object_iter_next(members, *at) : json_object_iter(members);
+    *at = next;
+    *name = next ? json_object_iter_key(next) : NULL;
+    *value = next ? wrap_const(json_object_iter_value(next)) : NULL;
+    return next != NULL;
+}
+
+/* Whether a token, with its ~0 and ~1, spells the name. */
+static bool token_is(const char *token, size_t length, const char *name)
+{
+    for (size_t i = 0; i < length; i++, name++) {
+        char c = token[i];
+        if (c == '~') {
+            i++;
+            if (i == length || (token[i] != '0' && token[i] != '1')) return false;
+            c = token[i] == '0' ? '~' : '/';
+        }
+        if (*name == '\0' || c != *name) return false;
+    }
+    return *name == '\0';
+}
+
+static const struct json *member_by_token(const struct json *object, const char *token,
+                                          size_t length)
+{
+    if (!memchr(token, '~', length))
+        return wrap_const(json_object_getn(tree(object), token, length));
+    void *at = NULL;
+    const char *name;
+    const struct json *value;
+    while (json_each(object, &at, &name, &value)) {
+        if (token_is(token, length, name)) return value;
+    }
+    return NULL;
+}
+
+static const struct json *item_by_token(const struct json *array, const char *token, size_t length)
+{
+    size_t index = 0;
+    if (length == 0 || (token[0] == '0' && length > 1)) return NULL;
+    for (size_t i = 0; i < length; i++) {
+        if (token[i] < '0' || token[i] > '9' || index > (SIZE_MAX - 9) / 10) return NULL;
+        index = index * 10 + (size_t)(token[i] - '0');
+    }
+    return json_at(array, index);
+}
+
+const struct json *json_pointer(const struct json *value, const char *pointer)
+{
+    while (value && *pointer) {
+        if (*pointer != '/') return NULL;
+        const char *token = pointer + 1;
+        size_t length = strcspn(token, "/");
+        if (json_type_of(value) == JSON_TYPE_ARRAY)
+            value = item_by_token(value, token, length);
+        else
+            value = member_by_token(value, token, length);
+        pointer = token + length;
+    }
+    return value;
+}
+
+struct json *json_new_object(void)
+{
+    return wrap(json_object());
+}
+
+struct json *json_new_array(void)
+{
+    return wrap(json_array());
+}
+
+struct json *json_new_text(const char *text)
+{
+    return wrap(json_string(text));
+}
+
+struct json *json_new_integer(int64_t value)
+{
+    return wrap(json_integer(value));
+}
+
+struct json *json_new_real(double value)
+{
+    return wrap(json_real(value));
+}
+
+struct json *json_new_boolean(bool value)
+{
+    return wrap(json_boolean(value));
+}
+
+bool json_put(struct json *container, const char *name, struct json *value_taken)
+{
+    json_t *to = tree(container), *value = tree(value_taken);
+    assert(name ? json_is_object(to) : json_is_array(to));
+    if (name) return json_object_set_new(to, name, value) == 0;
+    return json_array_append_new(to, value) == 0;
+}
+
+void json_writer_init(struct json_writer *writer, struct strbuf *out)
+{
+    *writer = (struct json_writer){.out = out};
+}
+
+/* Whether a byte stands for itself in a JSON string. */
+static inline bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* How many bytes from here on stand for themselves. */
+static size_t plain_length(const char *text, size_t length)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    size_t at = 0;
+    for (; length - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, text + at, sizeof word);
+        uint64_t quotes = word ^ ones * '"', backslashes = word ^ ones * '\\';
+        // A byte's top bit is set where the byte less 1 (or less 0x20) borrows; exact up to the first such byte.
+        uint64_t found = ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) |
+                         ((word - ones * 0x20) & ~word);
+        if (found & tops) break;
+    }
+    while (at < length && is_plain(text[at])) at++;
+    return at;
+}
+
+static void add_escape(struct strbuf *out, char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    switch (c) {
+    case '"': strbuf_add(out, "\\\"", 2); break;
+    case '\\': strbuf_add(out, "\\\\", 2); break;
+    case '\n': strbuf_add(out, "\\n", 2); break;
+    case '\r': strbuf_add(out, "\\r", 2); break;
+    case '\t': strbuf_add(out, "\\t", 2); break;
+    default: {
+        unsigned char byte = (unsigned char)c;
+        char escape[] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
+        strbuf_add(out, escape, sizeof escape);
+        break;
+    }
+    }
+}
+
+static void add_string(struct strbuf *out, const char *text, size_t length)
+{
+    strbuf_add_char(out, '"');
+    for (;;) {
+        size_t plain = plain_length(text, length);
+        strbuf_add(out, text, plain);
+        if (plain == length) break;
+        add_escape(out, text[plain]);
+        text += plain + 1;
+        length -= plain + 1;
+    }
+    strbuf_add_char(out, '"');
+}
+
+/* What comes before a value: the comma, the name. */
+static void begin_value(struct json_writer *writer, const char *name)
+{
+    if (writer->needs_comma) strbuf_add_char(writer->out, ',');
+    writer->needs_comma = true;
+    if (name) {
+        add_string(writer->out, name, strlen(name));
+        strbuf_add_char(writer->out, ':');
+    }
+}
+
+static void open_container(struct json_writer *writer, const char *name, char bracket)
+{
+    begin_value(writer, name);
+    strbuf_add_char(writer->out, bracket);
+    writer->needs_comma = false;
+}
+
+static void close_container(struct json_writer *writer, char bracket)
+{
+    strbuf_add_char(writer->out, bracket);
+    writer->needs_comma = true;
+}
+
+void json_begin_object(struct json_writer *writer, const char *name)
+{
+    open_container(writer, name, '{');
+}
+
+void json_end_object(struct json_writer *writer)
+{
+    close_container(writer, '}');
+}
+
+void json_begin_array(struct json_writer *writer, const char *name)
+{
+    open_container(writer, name, '[');
+}
+
+void json_end_array(struct json_writer *writer)
+{
+    close_container(writer, ']');
+}
+
+void json_write_text(struct json_writer *writer, const char *name, const char *text)
+{
+    if (!text) {
+        json_write_null(writer, name);
+        return;
+    }
+    begin_value(writer, name);
+    add_string(writer->out, text, strlen(text));
+}
+
+void json_write_integer(struct json_writer *writer, const char *name, int64_t value)
+{
+    char digits[NUMBER_TEXT_MAX];
+    char *end = digits + sizeof digits, *at = end;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) *--at = '-';
+    begin_value(writer, name);
+    strbuf_add(writer->out, at, (size_t)(end - at));
+}
+
+/* printf's text as JSON has it: a point whatever the locale says, and the mark of a real number. */
+static void to_json_number(char text[NUMBER_TEXT_MAX])
+{
+    bool is_marked = false;
+    size_t used = 0;
+    for (const char *at = text; *at; at++) {
+        bool is_number_char = strchr("0123456789+-e", *at) != NULL;
+        if (is_number_char)
+            text[used++] = *at;
+        else if (!is_marked)
+            text[used++] = '.'; // one for all bytes of a foreign sign
+        is_marked = is_marked || !is_number_char || *at == 'e';
+    }
+    if (!is_marked) {
+        text[used++] = '.';
+        text[used++] = '0';
+    }
+    text[used] = '\0';
+}
+
+void json_write_real(struct json_writer *writer, const char *name, double value)
+{
+    if (!isfinite(value)) {
+        json_write_null(writer, name);
+        return;
+    }
+    char text[NUMBER_TEXT_MAX];
+    if (value == 0) value = 0.0; // without the sign
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(text, sizeof text - 2, "%.*g", digits, value);
+        if (digits == 17 || strtod(text, NULL) == value) break;
+    }
+    to_json_number(text);
+    begin_value(writer, name);
+    strbuf_add_text(writer->out, text);
+}
+
+void json_write_boolean(struct json_writer *writer, const char *name, bool value)
+{
+    begin_value(writer, name);
+    strbuf_add_text(writer->out, value ? "true" : "false");
+}
+
+void json_write_null(struct json_writer *writer, const char *name)
+{
+    begin_value(writer, name);
+    strbuf_add(writer->out, "null", 4);
+}
+
+void json_write_time(struct json_writer *writer, const char *name, int64_t us)
+{
+    if (us == TIME_NONE) {
+        json_write_null(writer, name);
+        return;
+    }
+    char text[TIME_TEXT_MAX];
+    time_format(us, text);
+    json_write_text(writer, name, text);
+}
+
+void json_write_raw(struct json_writer *writer, const char *name, const char *json)
+{
+    begin_value(writer, name);
+    strbuf_add_text(writer->out, json);
+}
+
+static void write_tree(struct json_writer *writer, const char *name, const struct json *value,
+                       int depth)
+{
+    if (depth > LIMIT_JSON_DEPTH) {
+        // What was parsed is never so deep; what was built may be.
+        if (writer->out->code == MNEME_OK) writer->out->code = MNEME_LIMIT;
+        return;
+    }
+    const char *member;
+    const struct json *item;
+    void *at = NULL;
+    switch (json_type_of(value)) {
+    case JSON_TYPE_NULL: json_write_null(writer, name); break;
+    case JSON_TYPE_BOOLEAN: json_write_boolean(writer, name, json_as_boolean(value)); break;
+    case JSON_TYPE_INTEGER: json_write_integer(writer, name, json_as_integer(value)); break;
+    case JSON_TYPE_REAL: json_write_real(writer, name, json_as_real(value)); break;
+    case JSON_TYPE_TEXT: {
+        size_t length;
+        const char *text = json_as_text(value, &length);
+        begin_value(writer, name);
+        add_string(writer->out, text, length);
+        break;
+    }
+    case JSON_TYPE_ARRAY:
+        json_begin_array(writer, name);
+        for (size_t i = 0; i < json_count(value); i++)
+            write_tree(writer, NULL, json_at(value, i), depth + 1);
+        json_end_array(writer);
+        break;
+    case JSON_TYPE_OBJECT:
+        json_begin_object(writer, name);
+        while (json_each(value, &at, &member, &item)) write_tree(writer, member, item, depth + 1);
+        json_end_object(writer);
+        break;
+    }
+}
+
+void json_write_value(struct json_writer *writer, const char *name, const struct json *value)
+{
+    write_tree(writer, name, value, 0);
+}

@@ -1,0 +1,142 @@
+#include "base/uuid.h"
+
+#include <string.h>
+
+#define MS_BITS 48
+#define RANDOM_BYTES 10 // 12 + 62 bits are used
+
+static bool is_newer(uint64_t ms, const struct uuid *last)
+{
+    uint64_t last_ms = 0;
+    if (last->bytes[6] == 0) return true; // none was made yet: ids have their version there
+    for (size_t i = 0; i < MS_BITS / 8; i++) last_ms = last_ms << 8 | last->bytes[i];
+    return ms > last_ms;
+}
+
+/* The 128 bits as two numbers, and back, version and variant left out: 48 + 12 and 62 bits. */
+static void unpack(const struct uuid *uuid, uint64_t *high, uint64_t *low)
+{
+    *high = *low = 0;
+    for (size_t i = 0; i < 8; i++) {
+        *high = *high << 8 | uuid->bytes[i];
+        *low = *low << 8 | uuid->bytes[8 + i];
+    }
+    *high = (*high >> 16) << 12 | (*high & 0xFFF);
+    *low &= (UINT64_C(1) << 62) - 1;
+}
+
+static void pack(uint64_t high, uint64_t low, struct uuid *out)
+{
+    high = (high >> 12) << 16 | UINT64_C(0x7000) | (high & 0xFFF);
+    low |= UINT64_C(1) << 63;
+    for (size_t i = 0; i < 8; i++) {
+        out->bytes[i] = (unsigned char)(high >> (56 - 8 * i));
+        out->bytes[8 + i] = (unsigned char)(low >> (56 - 8 * i));
+    }
+}
+
+/* A fresh start within the millisecond. */
+static bool restart(const struct env *env, uint64_t ms, struct uuid *out)
+{
+    unsigned char random[RANDOM_BYTES];
+    if (!env->random(env->context, random, sizeof random)) return false;
+    uint64_t tail;
+    memcpy(&tail, random, sizeof tail);
+    uint64_t head = (uint64_t)random[8] << 4 | random[9] >> 4;
+    pack(ms << 12 | head, tail & ((UINT64_C(1) << 62) - 1), out);
+    return true;
+}
+
+/* The last id plus 1 .. 2^32: past 74 bits the carry moves the millisecond on, which stays in order. */
+static bool step(const struct env *env, const struct uuid *last, struct uuid *out)
+{
+    uint32_t random;
+    if (!env->random(env->context, &random, sizeof random)) return false;
+    uint64_t high, low;
+    unpack(last, &high, &low);
+    low += (uint64_t)random + 1;
+    high += low >> 62;
+    pack(high, low & ((UINT64_C(1) << 62) - 1), out);
+    return true;
+}
+
+void uuid_source_init(struct uuid_source *source, const struct env *env)
+{
+    *source = (struct uuid_source){.env = env};
+    (void)pthread_mutex_init(&source->lock, NULL); // cannot fail for a default mutex on Linux
+}
+
+void uuid_source_clear(struct uuid_source *source)
+{
+    (void)pthread_mutex_destroy(&source->lock);
+}
+
+enum mneme_code uuid_next(struct uuid_source *source, struct uuid *out, struct mneme_error *err)
+{
+    *out = (struct uuid){{0}};
+    const struct env *env = source->env;
+    int64_t now_us = env->now_us(env->context);
+    uint64_t ms = now_us > 0 ? (uint64_t)now_us / 1000 & ((UINT64_C(1) << MS_BITS) - 1) : 0;
+
+    (void)pthread_mutex_lock(&source->lock);
+    struct uuid next;
+    bool is_made =
+        is_newer(ms, &source->last) ? restart(env, ms, &next) : step(env, &source->last, &next);
+    if (is_made) *out = source->last = next;
+    (void)pthread_mutex_unlock(&source->lock);
+    if (!is_made) return error_set(err, MNEME_UNAVAILABLE, "no randomness for a new id");
+    return MNEME_OK;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+static bool is_hyphen_place(size_t i)
+{
+    return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+bool uuid_parse(const char *text, struct uuid *out)
+{
+    struct uuid uuid = {{0}};
+    size_t digits = 0;
+    *out = uuid;
+    for (size_t i = 0; i < UUID_TEXT_LENGTH; i++) {
+        if (is_hyphen_place(i)) {
+            if (text[i] != '-') return false;
+            continue;
+        }
+        int value = hex_value(text[i]); // -1 for the NUL, so a short text ends here
+        if (value < 0) return false;
+        unsigned char *byte = &uuid.bytes[digits++ / 2];
+        *byte = (unsigned char)(*byte << 4 | value);
+    }
+    if (text[UUID_TEXT_LENGTH] != '\0') return false;
+    *out = uuid;
+    return true;
+}
+
+void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_LENGTH + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t digit = 0;
+    for (size_t i = 0; i < UUID_TEXT_LENGTH; i++) {
+        if (is_hyphen_place(i)) {
+            out[i] = '-';
+            continue;
+        }
+        unsigned char byte = uuid->bytes[digit / 2];
+        out[i] = digits[digit++ % 2 == 0 ? byte >> 4 : byte & 15];
+    }
+    out[UUID_TEXT_LENGTH] = '\0';
+}
+
+int uuid_compare(const struct uuid *a, const struct uuid *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
