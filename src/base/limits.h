@@ -35,5 +35,9 @@
 #define LIMIT_LOG_BYTES 1024 /* details of one log event; longer ones are cut */
 /* then the log is truncated at the next chance */
 #define LIMIT_WAL_BYTES (64L * 1024 * 1024)
+#define LIMIT_MODEL_BYTES (4L * 1024 * 1024 * 1024) /* a model's file */
+#define LIMIT_MODEL_JSON_BYTES (64 * 1024 * 1024)   /* JSON beside or within a model */
+#define LIMIT_VOCABULARY (1024 * 1024)              /* tokens of a model */
+#define LIMIT_TENSORS 65536                         /* of one safetensors file */
 
 #endif

@@ -277,6 +277,16 @@ bool utf8_is_mark(uint32_t point)
     return point >= 0x0300 && has_category(point, IN(MN) | IN(MC) | IN(ME));
 }
 
+bool utf8_is_nonspacing(uint32_t point)
+{
+    return point >= 0x0300 && has_category(point, IN(MN));
+}
+
+bool utf8_is_unseen(uint32_t point)
+{
+    return has_category(point, IN(CC) | IN(CF) | IN(CO));
+}
+
 bool utf8_is_punctuation(uint32_t point)
 {
     return has_category(point, IN(PC) | IN(PD) | IN(PS) | IN(PE) | IN(PI) | IN(PF) | IN(PO));
@@ -333,7 +343,7 @@ uint32_t utf8_lower(uint32_t point)
     return (uint32_t)utf8proc_tolower((utf8proc_int32_t)point);
 }
 
-size_t utf8_base(uint32_t point, uint32_t out[4])
+size_t utf8_decompose(uint32_t point, uint32_t out[4])
 {
     out[0] = point;
     if (point < 0xC0) return 1;
@@ -341,9 +351,16 @@ size_t utf8_base(uint32_t point, uint32_t out[4])
     utf8proc_ssize_t count =
         utf8proc_decompose_char((utf8proc_int32_t)point, parts, 4, UTF8PROC_DECOMPOSE, NULL);
     assert(count >= 0 && count <= 4); // no canonical decomposition is longer
-    size_t kept = 0;
-    for (utf8proc_ssize_t i = 0; i < count; i++) {
-        if (!is_accent(utf8proc_get_property(parts[i]))) out[kept++] = (uint32_t)parts[i];
+    for (utf8proc_ssize_t i = 0; i < count; i++) out[i] = (uint32_t)parts[i];
+    return (size_t)count;
+}
+
+size_t utf8_base(uint32_t point, uint32_t out[4])
+{
+    uint32_t parts[4];
+    size_t count = utf8_decompose(point, parts), kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_accent(utf8proc_get_property((utf8proc_int32_t)parts[i]))) out[kept++] = parts[i];
     }
     return kept;
 }

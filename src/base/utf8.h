@@ -28,6 +28,8 @@ bool utf8_is_letter_or_mark(uint32_t point);
 bool utf8_is_digit(uint32_t point);
 bool utf8_is_space(uint32_t point);
 bool utf8_is_mark(uint32_t point);
+bool utf8_is_nonspacing(uint32_t point); /* marks of category Mn alone */
+bool utf8_is_unseen(uint32_t point);     /* control, format and private use: Cc, Cf, Co */
 bool utf8_is_punctuation(uint32_t point);
 bool utf8_is_upper(uint32_t point);
 /* Control characters and bidirectional overrides, which names may not have. */
@@ -37,5 +39,7 @@ bool utf8_is_cjk(uint32_t point);
 uint32_t utf8_lower(uint32_t point);
 /* Canonical decomposition of one code point without its marks: U+00E9 gives 'e'. Up to 4 points; returns the count. */
 size_t utf8_base(uint32_t point, uint32_t out[4]);
+/* Canonical decomposition of one code point, marks kept. Up to 4 points; returns the count. */
+size_t utf8_decompose(uint32_t point, uint32_t out[4]);
 
 #endif

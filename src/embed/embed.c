@@ -1,0 +1,76 @@
+#include "embed/embed.h"
+
+#include "embed/embed_hash.h"
+#include "embed/static_table.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Names of kinds are the first part of a space's name. Weights: ranking recipe, sections 5 and 9. */
+static const struct {
+    const char *name;
+    struct embed_weights weights;
+} kinds[] = {
+    [EMBED_HASH] = {"hash", {0, 0}}, // it only repeats the lexical leg
+    [EMBED_STATIC] = {"static", {.3F, .4F}}, [EMBED_TRANSFORMER] = {"transformer", {.6F, .8F}},
+    [EMBED_REMOTE] = {"remote", {.6F, .8F}}, [EMBED_CALLER] = {"caller", {.6F, .8F}},
+};
+
+struct embed_weights embed_weights(enum embed_kind kind)
+{
+    return kinds[kind].weights;
+}
+
+enum embed_kind embed_kind_of_space(const char *space)
+{
+    const char *colon = strchr(space, ':');
+    for (size_t i = 0; colon != NULL && i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t length = strlen(kinds[i].name);
+        if (length == (size_t)(colon - space) && memcmp(space, kinds[i].name, length) == 0) {
+            return (enum embed_kind)i;
+        }
+    }
+    return EMBED_CALLER;
+}
+
+static bool is_gge_table(const char *path)
+{
+    struct mapped_file file;
+    if (mapped_file_open(path, &file, NULL) != MNEME_OK) {
+        return false;
+    }
+    bool is_one = file.length >= 4 && memcmp(file.bytes, "GGE1", 4) == 0;
+    mapped_file_close(&file);
+    return is_one;
+}
+
+enum mneme_code embedder_open(const char *model, struct embedder **out, struct mneme_error *err)
+{
+    *out = NULL;
+    if (model == NULL || strcmp(model, "hash") == 0) {
+        return embed_hash_open(out, err);
+    }
+    return is_gge_table(model) ? gge_table_open(model, out, err) : model2vec_open(model, out, err);
+}
+
+enum mneme_code embedder_embed(struct embedder *self, const char *const *texts, size_t count,
+                               float *out, bool *cut, struct mneme_error *err)
+{
+    assert(self != NULL && (count == 0 || (texts != NULL && out != NULL)));
+    if (cut != NULL) {
+        memset(cut, 0, count * sizeof *cut);
+    }
+    enum mneme_code code = self->ops->embed(self, texts, count, out, cut, err);
+    if (code != MNEME_OK && count > 0) {
+        memset(out, 0, count * self->dimension * sizeof *out);
+    }
+    return code;
+}
+
+void embedder_free(struct embedder *self)
+{
+    if (self != NULL) {
+        self->ops->free(self);
+    }
+}
