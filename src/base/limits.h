@@ -28,7 +28,11 @@
 #define LIMIT_DIMENSION 4096  /* of an embedding */
 /* indexed terms of one record; later ones are not indexed */
 #define LIMIT_TERMS 65535
-#define LIMIT_GROUP_WRITES 256 /* writes that share one commit */
+#define LIMIT_COMPOUND_BYTES 128   /* an id that is indexed whole; of longer ones the words alone */
+#define LIMIT_MEMO_WORDS 24000     /* words whose stems an analyzer remembers */
+#define LIMIT_MEMO_WORD_BYTES 64   /* the longest of them */
+#define LIMIT_LISTED_WORD_BYTES 32 /* the longest word of a language's lists */
+#define LIMIT_GROUP_WRITES 256     /* writes that share one commit */
 /* notes of use waiting; older ones are dropped */
 #define LIMIT_USE_NOTES 1024
 #define LIMIT_READERS 16     /* read connections of one store */
