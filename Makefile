@@ -98,9 +98,11 @@ sql_h := $(BUILD)/gen/sql.h
 gen_o := $(BUILD)/gen/sql.o
 sqlgen_o := $(call obj,tools/sqlgen.c $(filter src/base/% src/model/%,$(lib_c)))
 endif
-$(sql_c) $(sql_h) &: $(BUILD)/sqlgen $(if $(wildcard sql),$(shell find sql -name '*.sql')) | $(BUILD)/gen/
+# sqlgen leaves what has not changed alone; the stamp says when it ran, so that it need not run again.
+$(BUILD)/gen/stamp: $(BUILD)/sqlgen $(if $(wildcard sql),$(shell find sql -name '*.sql')) | $(BUILD)/gen/
 	$(call say,SQL,$(sql_c))
-	$(Q)$(BUILD)/sqlgen $(BUILD) sql/
+	$(Q)$(BUILD)/sqlgen $(BUILD) sql && touch $@
+$(sql_c) $(sql_h): $(BUILD)/gen/stamp ;
 $(BUILD)/sqlgen: $(sqlgen_o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) $^ $(libs) -o $@
