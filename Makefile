@@ -1,14 +1,17 @@
-# mneme. One Makefile, no recursion but into another MODE. `make help` lists the targets.
+# mneme. One Makefile; `make help` lists the targets. It finds the sources by itself:
 #
-#   MODE=release|debug|asan|tsan|coverage   one build folder each: build/MODE
-#   T=filter   tests whose suite/name contains it      V=1   show the commands
-#   WERROR=    warnings do not stop the build          SQLITE=system|package   overrides tools/sqlite.sh
+#   src/**/*.c              the library; src/cli/**/*.c  the program over it
+#   tests/**/*_test.c       one Criterion program;  tests/*/*.sh  shell tests;  tests/fuzz/*_fuzz.c  a program each
+#   bench/*.c               a program each;         tools/sqlgen.c  turns sql/ and the field tables into gen/sql.[ch]
+#
+# MODE=release|debug|asan|tsan|coverage  a build folder each: build/MODE    T=filter  tests whose name contains it
+# V=1  shows the commands    WERROR=  lets warnings pass    SQLITE=system|package  overrides tools/sqlite.sh
 
 MODE ?= release
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
-VERSION := 0.1.0
-SONAME := libmneme.so.0
+version := 0.1.0
+soname := libmneme.so.0
 
 ifeq ($(filter $(MODE),release debug asan tsan coverage fuzz),)
 $(error MODE is release, debug, asan, tsan or coverage, not '$(MODE)')
@@ -23,151 +26,270 @@ BUILD := build/$(MODE)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
-# --- what there is -----------------------------------------------------------------------------------------------
+# --- sources ---------------------------------------------------------------------------------------------------------
 
-arch := $(shell uname -m)
-other_arch := $(if $(filter x86_64,$(arch)),%_neon.c,$(if $(filter aarch64,$(arch)),%_avx2.c %_avx512.c,%_neon.c %_avx2.c %_avx512.c))
-find = $(filter-out $(other_arch),$(sort $(shell find $(wildcard $(1)) -name '$(2)' 2>/dev/null)))
+machine := $(shell uname -m)
+foreign := $(if $(filter x86_64,$(machine)),,%_avx2.c %_avx512.c) $(if $(filter aarch64,$(machine)),,%_neon.c)
+# $(call find,FOLDERS,PATTERN): files of the folders that exist, without those for other processors.
+find = $(if $(wildcard $(1)),$(filter-out $(foreign),$(sort $(shell find $(wildcard $(1)) -name '$(2)'))))
 
-lib_c := $(filter-out src/cli/%,$(if $(wildcard src),$(call find,src,*.c)))
-cli_c := $(if $(wildcard src/cli),$(call find,src/cli,*.c))
-test_c := $(strip $(if $(wildcard tests),$(call find,tests,*_test.c)) $(if $(wildcard tests/support),$(call find,tests/support,*.c)))
+lib_c := $(filter-out src/cli/%,$(call find,src,*.c))
+cli_c := $(call find,src/cli,*.c)
+test_c := $(strip $(call find,tests,*_test.c) $(call find,tests/support,*.c)) \
+	$(if $(filter tsan,$(MODE)),tests/tsan/runner.c)
 fuzz_c := $(wildcard tests/fuzz/*_fuzz.c)
 bench_c := $(wildcard bench/*.c)
+bench_support_c := $(wildcard bench/support/*.c)
+headers := $(call find,include src tests bench,*.h)
+c_files := $(call find,include src tests bench tools examples,*.[ch])
+linted_c := $(lib_c) $(cli_c) $(wildcard tools/*.c) $(bench_c) $(bench_support_c)
 
-obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-lib_o := $(call obj,$(lib_c))
-cli_o := $(call obj,$(cli_c))
-test_o := $(call obj,$(test_c))
+objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
+lib_o := $(call objects_of,$(lib_c))
+cli_o := $(call objects_of,$(cli_c))
+test_o := $(call objects_of,$(test_c))
+bench_support_o := $(call objects_of,$(bench_support_c))
+fuzzers := $(fuzz_c:tests/fuzz/%_fuzz.c=$(BUILD)/fuzz/%)
+benches := $(bench_c:%.c=$(BUILD)/%)
 
-# --- flags -------------------------------------------------------------------------------------------------------
+# --- flags -----------------------------------------------------------------------------------------------------------
 
-CC := $(if $(filter default,$(origin CC)),$(if $(filter fuzz,$(MODE)),clang,gcc),$(CC))
+ifeq ($(origin CC),default)
+CC := $(if $(filter fuzz,$(MODE)),clang,gcc)
+endif
+ifeq ($(origin CXX),default)
+CXX := $(CC) -x c++
+endif
 WERROR ?= -Werror
+
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wformat=2 \
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
-
-harden := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 sanitize := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined
-mode_release := -O2 $(harden)
+mode_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 mode_debug := -O0 -g3
 mode_asan := $(sanitize) -fsanitize=address,undefined
-mode_tsan := -O1 -g -fsanitize=thread
+# ThreadSanitizer and Criterion want the same addresses, so tests/tsan stands in for Criterion; other modes warn.
+mode_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -isystem tests/tsan -w
 mode_coverage := -O0 -g --coverage
 mode_fuzz := $(sanitize) -fsanitize=address,undefined,fuzzer-no-link
 
-CFLAGS ?=
-LDFLAGS ?=
-cflags := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -I$(BUILD) -isystem build/sqlite -fPIC -fvisibility=hidden -pthread \
+cflags = -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -I$(BUILD) $(sqlite_include) -fPIC -fvisibility=hidden -pthread \
 	$(warnings) $(mode_$(MODE)) $(CFLAGS)
-ldflags := -pthread $(mode_$(MODE)) -Wl,-z,relro,-z,now $(LDFLAGS)
+ldflags = -pthread $(mode_$(MODE)) -Wl,-z,relro,-z,now $(LDFLAGS)
+libs = -ljansson -lstemmer -lutf8proc -lcrypto $(sqlite_libs) -lm
 
-simd_avx2 := -mavx2 -mfma -mf16c
-simd_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq
-simd = $(if $(filter %_avx2.c,$(1)),$(simd_avx2))$(if $(filter %_avx512.c,$(1)),$(simd_avx512))
+# Files named after an instruction set are compiled for it.
+simd_flags = $(if $(filter %_avx2.c,$(1)),-mavx2 -mfma -mf16c) \
+	$(if $(filter %_avx512.c,$(1)),-mavx512f -mavx512bw -mavx512vl -mavx512dq)
 
-# --- SQLite: the system's where it is sound, else one amalgamation for all modes -----------------------------------
+# --- SQLite: the system's where it is sound, else an amalgamation, compiled once for all modes -----------------------
 
 SQLITE ?= $(shell tools/sqlite.sh which)
-ifeq ($(wildcard src/db),)
-SQLITE := none
+ifeq ($(SQLITE),system)
+sqlite_include := $(shell pkg-config --cflags sqlite3)
+sqlite_libs := $(shell pkg-config --libs sqlite3)
+else
+sqlite_include := -isystem build/sqlite
+sqlite_h := build/sqlite/sqlite3.h
+sqlite_o := build/sqlite/sqlite3.o
+bench_sqlite_o := build/sqlite/sqlite3_fts5.o
 endif
-sqlite_o := $(if $(filter package,$(SQLITE)),build/sqlite/sqlite3.o)
-sqlite_h := $(if $(filter package,$(SQLITE)),build/sqlite/sqlite3.h)
-sqlite_libs := $(if $(filter system,$(SQLITE)),-lsqlite3)
-sqlite_flags := -O2 -fPIC -fvisibility=hidden -pthread -w -DSQLITE_THREADSAFE=2 -DSQLITE_DQS=0 -DSQLITE_OMIT_LOAD_EXTENSION \
-	-DSQLITE_DEFAULT_MEMSTATUS=0 -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_SHARED_CACHE -DSQLITE_DEFAULT_SYNCHRONOUS=2 \
-	-DSQLITE_DEFAULT_WAL_SYNCHRONOUS=2 -DSQLITE_DEFAULT_FOREIGN_KEYS=1 -DSQLITE_ENABLE_DBPAGE_VTAB -DSQLITE_SECURE_DELETE \
-	-DSQLITE_ENABLE_STAT4
+sqlite_flags := -O2 -fPIC -fvisibility=hidden -pthread -w -DSQLITE_THREADSAFE=2 -DSQLITE_DQS=0 \
+	-DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_DEFAULT_MEMSTATUS=0 -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_SHARED_CACHE \
+	-DSQLITE_DEFAULT_SYNCHRONOUS=2 -DSQLITE_DEFAULT_WAL_SYNCHRONOUS=2 -DSQLITE_DEFAULT_FOREIGN_KEYS=1 \
+	-DSQLITE_ENABLE_DBPAGE_VTAB -DSQLITE_SECURE_DELETE -DSQLITE_ENABLE_STAT4
 
-libs := -ljansson -lstemmer -lutf8proc -lcrypto $(sqlite_libs) -lm
-
-build/sqlite/sqlite3.c: tools/sqlite.sh
-	$(call say,FETCH,sqlite3.c)
+build/sqlite/sqlite3.c build/sqlite/sqlite3.h &: tools/sqlite.sh
+	$(call say,GET,build/sqlite/sqlite3.c)
 	$(Q)tools/sqlite.sh fetch build/sqlite
-build/sqlite/sqlite3.h: build/sqlite/sqlite3.c ;
 build/sqlite/sqlite3.o: build/sqlite/sqlite3.c
-	$(call say,CC,$< (once for all modes; half a minute))
+	$(call say,CC,$< (once for all modes))
 	$(Q)$(CC) $(sqlite_flags) -c $< -o $@.tmp && mv $@.tmp $@
+# Benchmarks measure themselves beside FTS5, which the product has no use for.
+build/sqlite/sqlite3_fts5.o: build/sqlite/sqlite3.c
+	$(call say,CC,$< (for benchmarks))
+	$(Q)$(CC) $(sqlite_flags) -DSQLITE_ENABLE_FTS5 -c $< -o $@.tmp && mv $@.tmp $@
 
-# --- SQL, generated by our own tool -------------------------------------------------------------------------------
+# --- SQL, generated --------------------------------------------------------------------------------------------------
 
 ifneq ($(wildcard tools/sqlgen.c),)
 sql_c := $(BUILD)/gen/sql.c
 sql_h := $(BUILD)/gen/sql.h
-gen_o := $(BUILD)/gen/sql.o
-sqlgen_o := $(call obj,tools/sqlgen.c $(filter src/base/% src/model/%,$(lib_c)))
-endif
-# sqlgen leaves what has not changed alone; the stamp says when it ran, so that it need not run again.
-$(BUILD)/gen/stamp: $(BUILD)/sqlgen $(if $(wildcard sql),$(shell find sql -name '*.sql')) | $(BUILD)/gen/
+sql_o := $(BUILD)/gen/sql.o
+sqlgen_o := $(call objects_of,tools/sqlgen.c $(filter src/base/% src/model/%,$(lib_c)))
+
+$(sql_c) $(sql_h) &: $(BUILD)/sqlgen $(call find,sql,*.sql) | $(BUILD)/gen/
 	$(call say,SQL,$(sql_c))
-	$(Q)$(BUILD)/sqlgen $(BUILD) sql && touch $@
-$(sql_c) $(sql_h): $(BUILD)/gen/stamp ;
+	$(Q)$(BUILD)/sqlgen $(BUILD) sql/
 $(BUILD)/sqlgen: $(sqlgen_o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) $^ $(libs) -o $@
-$(gen_o): $(sql_c) $(BUILD)/flags
+$(sql_o): $(sql_c) $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(cflags) $(WERROR) -MMD -MP -c $< -o $@
+endif
 
-# --- objects -----------------------------------------------------------------------------------------------------
+# --- objects ---------------------------------------------------------------------------------------------------------
 
-needs_gen := $(filter-out $(addprefix $(BUILD)/,src/base/% src/model/% src/text/% src/vec/% tools/%), \
-	$(lib_o) $(cli_o) $(test_o) $(call obj,$(fuzz_c) $(bench_c)))
-$(needs_gen): | $(sql_h) $(sqlite_h)
+objects := $(lib_o) $(cli_o) $(test_o) $(bench_support_o) \
+	$(call objects_of,$(fuzz_c) $(bench_c) $(wildcard tests/fuzz/replay.c tools/sqlgen.c))
 
-objects := $(lib_o) $(cli_o) $(test_o) $(call obj,$(fuzz_c) $(wildcard tests/fuzz/replay.c tools/sqlgen.c) $(bench_c))
-dirs := $(sort $(dir $(objects)) $(BUILD)/gen/ $(BUILD)/fuzz/ $(BUILD)/bench/)
-$(dirs):
+# What the generator is made of must not wait for it; everything else may include what it generates, and sqlite3.h.
+early := $(addprefix $(BUILD)/,src/base/% src/model/% src/text/% src/vec/% tools/%)
+$(filter-out $(early),$(objects)): | $(sql_h) $(sqlite_h)
+
+folders := $(sort $(dir $(objects)) $(BUILD)/gen/ $(BUILD)/fuzz/ $(BUILD)/bench/)
+$(folders):
 	@mkdir -p $@
 
 .SECONDEXPANSION:
 $(objects): $(BUILD)/%.o: %.c $(BUILD)/flags | $$(dir $$@)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(cflags) $(WERROR) $(call simd,$<) -MMD -MP -c $< -o $@
--include $(objects:.o=.d) $(gen_o:.o=.d)
+	$(Q)$(CC) $(cflags) $(WERROR) $(call simd_flags,$<) -MMD -MP -c $< -o $@
+-include $(objects:.o=.d) $(sql_o:.o=.d)
 
-# A change of compiler or flags rebuilds; an unchanged file keeps its time.
+# Another compiler or other flags rebuild; as long as they stay, this file keeps its time.
+flags_now = $(CC) $(cflags) $(ldflags) $(libs)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(cflags) $(ldflags)' | cmp -s - $@ || echo '$(CC) $(cflags) $(ldflags)' > $@
+	@echo '$(flags_now)' | cmp -s - $@ || echo '$(flags_now)' >$@
 FORCE:
 
-# --- libraries and programs ----------------------------------------------------------------------------------------
+# --- libraries and programs ------------------------------------------------------------------------------------------
 
-whole_o := $(lib_o) $(gen_o) $(sqlite_o)
+whole_o := $(lib_o) $(sql_o) $(sqlite_o)
+shared := libmneme.so.$(version)
+link = $(CC) -pie $(ldflags) $(filter %.o,$^) $(libs)
 
+# The archive is one object in which only the public names are left, so that ours meet no others in a static link.
 $(BUILD)/libmneme.o: $(whole_o)
 	$(call say,LD,$@)
-	$(Q)ld -r $^ -o $@.tmp && objcopy --localize-hidden $@.tmp $@ && rm -f $@.tmp
+	$(Q)ld -r $^ -o $@.tmp && objcopy --localize-hidden $@.tmp $@ && rm $@.tmp
 $(BUILD)/libmneme.a: $(BUILD)/libmneme.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $<
-$(BUILD)/libmneme.so.$(VERSION): $(whole_o)
+$(BUILD)/$(shared): $(whole_o)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) $(ldflags) $^ $(libs) -o $@
-	$(Q)ln -sf $(@F) $(BUILD)/$(SONAME) && ln -sf $(SONAME) $(BUILD)/libmneme.so
+	$(Q)$(CC) -shared -Wl,-soname,$(soname) $(ldflags) $^ $(libs) -o $@
+	$(Q)ln -sf $(shared) $(BUILD)/$(soname) && ln -sf $(soname) $(BUILD)/libmneme.so
 $(BUILD)/mneme: $(cli_o) $(whole_o)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie $(ldflags) $^ $(libs) -o $@
+	$(Q)$(link) -o $@
 $(BUILD)/unit: $(test_o) $(filter-out %/main.o,$(cli_o)) $(whole_o)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie $(ldflags) $^ $(libs) -lcriterion -o $@
+	$(Q)$(link) $(if $(filter tsan,$(MODE)),,-lcriterion) -o $@
+$(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay.o) \
+		$(whole_o) | $(BUILD)/fuzz/
+	$(call say,LD,$@)
+	$(Q)$(link) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@
+$(benches): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(bench_support_o) $(lib_o) $(sql_o) $(bench_sqlite_o) | $(BUILD)/bench/
+	$(call say,LD,$@)
+	$(Q)$(link) -o $@
 
-products := $(if $(lib_c),$(addprefix $(BUILD)/,libmneme.a libmneme.so.$(VERSION))) $(if $(cli_c),$(BUILD)/mneme)
+libraries := $(addprefix $(BUILD)/,libmneme.a $(shared))
+products := $(libraries) $(if $(cli_c),$(BUILD)/mneme)
 
-all: $(products) ## build the library and the program (default)
+# --- targets ---------------------------------------------------------------------------------------------------------
 
-run: $(BUILD)/mneme ## build and run the main job on a sample story
-	@if [ -f examples/run.sh ]; then MNEME=$(BUILD)/mneme sh examples/run.sh; else $(BUILD)/mneme help; fi
+all: $(products) ## the library and the program (default)
 
-clean: ## remove everything built, the fetched SQLite included
+run: all ## the main job: a sample story remembered, and questions about it answered
+	@MNEME=$(abspath $(BUILD)/mneme) sh examples/run.sh
+
+ifneq ($(wildcard ../shared/data),)
+export MNEME_DATA ?= $(abspath ../shared/data)
+endif
+test: all $(if $(test_c),$(BUILD)/unit) $(fuzzers) ## every test; T=filter
+	@CC='$(CC)' MNEME_MODE=$(MODE) MNEME_CFLAGS='$(mode_$(MODE))' tools/run_tests.sh $(BUILD) '$(T)'
+
+golden: all ## rewrite the expected output of the shell tests; T=filter
+	@CC='$(CC)' MNEME_MODE=$(MODE) MNEME_GOLDEN=write tools/run_tests.sh $(BUILD) '$(or $(T),cli/)'
+
+fuzz: ## fuzz each target FUZZ_SECONDS (60) long, with clang; T=name of one
+	$(Q)$(MAKE) --no-print-directory MODE=fuzz fuzz-targets
+
+fuzz-targets: $(fuzzers)
+	@tools/fuzz.sh $(BUILD) $(FUZZ_SECONDS) $(or $(T),$(notdir $(fuzzers)))
+
+bench: all $(benches) ## measure, beside SQLite doing the same, and keep the figures as JSON
+	@MNEME=$(abspath $(BUILD)/mneme) MNEME_BENCH=$(abspath $(BUILD)/bench) bench/run
+
+coverage: ## the tests in MODE=coverage, then lines covered by file
+	$(Q)$(MAKE) --no-print-directory MODE=coverage test
+	@tools/coverage.sh build/coverage
+
+clean: ## remove all that was built or fetched
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@echo 'make [MODE=release|debug|asan|tsan|coverage] [T=filter] [V=1] TARGET'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-test: $(if $(test_c),$(BUILD)/unit) ## build and run every test; T=filter
-	@$(if $(test_c),$(if $(wildcard ../shared/data),MNEME_DATA=$(abspath ../shared/data)) $(BUILD)/unit $(if $(T),--filter '*$(T)*'),echo no tests yet)
+# --- make check ------------------------------------------------------------------------------------------------------
 
-.PHONY: all run test clean help FORCE
+checked = $(BUILD)/check
+check: style layers headers symbols format lint ## all of the following
+	@echo 'check: all is well'
+
+style: ## house style, as far as a pattern can tell
+	@tools/check_style.sh
+layers: ## who may include whom; a README.md in each source folder
+	@tools/check_layers.sh
+
+headers: $(headers:%=$(checked)/%.ok) ## each header compiles alone, mneme.h in C++ too
+$(headers:%=$(checked)/%.ok): $(checked)/%.ok: % $(BUILD)/flags | $(sql_h) $(sqlite_h)
+	@mkdir -p $(@D)
+	@printf '#include "%s"\nextern int alone;\n' '$<' | \
+		$(CC) $(cflags) -I. -Werror -x c -fsyntax-only -MMD -MP -MT $@ -MF $@.d -
+	@$(if $(filter include/%,$<),echo '#include "$<"' | $(CXX) -I. -Wall -Wextra -Wpedantic -Werror -fsyntax-only -)
+	@touch $@
+-include $(headers:%=$(checked)/%.ok.d)
+
+symbols: $(libraries) ## the libraries export the functions of mneme.h and nothing else
+	@tools/check_symbols.sh include/mneme.h $(libraries)
+
+format: $(c_files:%=$(checked)/%.format) ## the layout is clang-format's
+$(c_files:%=$(checked)/%.format): $(checked)/%.format: % .clang-format
+	@mkdir -p $(@D)
+	@clang-format --dry-run --Werror $<
+	@touch $@
+format-fix: ## have clang-format lay out every C file
+	@clang-format -i $(c_files)
+
+# A file is read again when its object is newer, that is, when it or a header of it has changed.
+lint: $(linted_c:%=$(checked)/%.lint) ## clang-tidy
+$(linted_c:%=$(checked)/%.lint): $(checked)/%.c.lint: %.c $(BUILD)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,LINT,$<)
+	@clang-tidy --quiet $< -- $(cflags) $(call simd_flags,$<) 2>&1 | grep -v ' warnings\? generated\.$$' >$@.tmp; \
+		if [ -s $@.tmp ]; then cat $@.tmp; rm $@.tmp; exit 1; fi; mv $@.tmp $@
+
+measure: ## report functions and files over the usual measures
+	@tools/measure.sh $(filter %.c,$(c_files))
+
+# --- install ---------------------------------------------------------------------------------------------------------
+
+root = $(DESTDIR)$(PREFIX)
+man_1 := $(wildcard man/*.1)
+man_3 := $(wildcard man/*.3)
+installed = $(root)/bin/mneme $(root)/include/mneme.h $(root)/lib/libmneme.a $(root)/lib/$(shared) \
+	$(root)/lib/$(soname) $(root)/lib/libmneme.so $(root)/lib/pkgconfig/mneme.pc \
+	$(man_1:man/%=$(root)/share/man/man1/%) $(man_3:man/%=$(root)/share/man/man3/%)
+
+install: all ## into DESTDIR and PREFIX (/usr/local)
+	install -d $(sort $(dir $(installed)))
+	install -m 755 $(BUILD)/mneme $(root)/bin/
+	install -m 644 include/mneme.h $(root)/include/
+	install -m 644 $(BUILD)/libmneme.a $(BUILD)/$(shared) $(root)/lib/
+	ln -sf $(shared) $(root)/lib/$(soname)
+	ln -sf $(soname) $(root)/lib/libmneme.so
+	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@VERSION@,$(version),' -e 's,@SQLITE@,$(sqlite_libs),' mneme.pc.in \
+		>$(root)/lib/pkgconfig/mneme.pc
+	$(if $(man_1),install -m 644 $(man_1) $(root)/share/man/man1/)
+	$(if $(man_3),install -m 644 $(man_3) $(root)/share/man/man3/)
+
+uninstall: ## remove what install has put there
+	rm -f $(installed)
+
+.PHONY: all run test golden fuzz fuzz-targets bench coverage clean help check style layers headers symbols format \
+	format-fix lint measure install uninstall FORCE

@@ -1,0 +1,74 @@
+# Who may include whom (docs/architecture.md). Reads what tools/c_tokens.awk prints of the files below src/.
+# A source folder includes only from itself and from folders before it in the list; some neighbours never meet; a
+# library's headers are seen only by the place that wraps it; a file's own header comes first.
+
+BEGIN {
+    FS = "\t"
+    n = split("base model text vec net embed llm db store index recall mind lore engine backend api auth http " \
+              "mcp cli", layer, " ")
+    for (i = 1; i <= n; i++) position[layer[i]] = i
+
+    # Pairs that do not know each other although the order would allow it.
+    n = split("text>model vec>model vec>text http>store http>db http>index http>recall mcp>store mcp>db mcp>index " \
+              "mcp>recall mcp>http", pair, " ")
+    for (i = 1; i <= n; i++) is_strange[pair[i]] = 1
+
+    # A library's header, and the only files that may include it (regular expressions).
+    wrap("jansson.h", "^src/base/json[.]c$")
+    wrap("utf8proc.h", "^src/base/utf8[.]c$")
+    wrap("libstemmer.h", "^src/text/[a-z]*[.]c$")
+    wrap("openssl/.*", "^src/base/hash[.]c$")
+    wrap("sqlite3.h", "^src/db/sqlite/")
+    wrap("sys/random.h", "^src/base/env[.]c$")
+    wrap("[a-z]*mmintrin.h", "_avx(2|512)[.]c$")
+    wrap("arm_neon.h", "_neon[.]c$")
+    wrap("criterion/.*", "^tests/")
+}
+
+function wrap(header, place) { wrapped[++wraps] = "^<" header ">$"; place_of[wraps] = place }
+
+function breach(reason) { print $2 ":" $3 ": " reason; breaches++ }
+
+function folder_of(path) { sub(/^src\//, "", path); sub(/\/.*/, "", path); return path }
+
+$2 != file {
+    file = $2
+    is_file[file] = 1
+    includes = 0
+    if (!(folder_of(file) in position)) breach("folder '" folder_of(file) "' is not in the list of layers")
+}
+
+$1 == "preproc" && $4 ~ /^[ \t]*#[ \t]*include/ {
+    header = $4
+    sub(/^[^"<]*/, "", header)
+    sub(/[^">]*$/, "", header)
+    if (++includes == 1) first[file] = header
+    if (header ~ /^</) library(header)
+    else project(substr(header, 2, length(header) - 2))
+}
+
+function library(header,    i) {
+    for (i = 1; i <= wraps; i++)
+        if (header ~ wrapped[i] && file !~ place_of[i]) breach(header " is only for " place_of[i])
+}
+
+function project(header,    from, to) {
+    if (header == "mneme.h" || header ~ /^gen\//) return
+    from = folder_of(file)
+    to = folder_of(header)
+    if (header ~ /^\./ || header !~ /\//) breach("\"" header "\" is not written from src/")
+    else if (from == to) return
+    else if (!(to in position)) breach("folder '" to "' is not in the list of layers")
+    else if (position[to] > position[from]) breach(from " includes from " to ", which stands below it")
+    else if ((from ">" to) in is_strange) breach(from " is not to know " to)
+}
+
+END {
+    for (file in is_file) {
+        own = file
+        if (!sub(/[.]c$/, ".h", own) || !(own in is_file)) continue
+        sub(/^src\//, "", own)
+        if (first[file] != "\"" own "\"") { print file ":1: includes its own header, " own ", first"; breaches++ }
+    }
+    exit breaches > 0
+}
