@@ -16,19 +16,29 @@
 #define LIMIT_LABEL_BYTES 50              /* a memory's type */
 #define LIMIT_TAGS 64                     /* tags of one record */
 #define LIMIT_TAG_BYTES 128               /* one tag */
-#define LIMIT_BATCH_ITEMS 1000            /* items of one batch */
-#define LIMIT_PAGE 1000                   /* items of one page of a list */
-#define LIMIT_RECALL_K 1000               /* hits of one recall */
-#define LIMIT_QUERY_BYTES 4096            /* a query's text */
+#define LIMIT_TITLE_BYTES 512             /* a conversation's title, a reason */
+#define LIMIT_SOURCE_BYTES 512            /* where a memory comes from: an address, a path */
+#define LIMIT_METADATA_DEPTH 32 /* nesting of metadata, so that it fits into any line or batch */
+#define LIMIT_COUNTER                                                                              \
+    9007199254740991           /* any counter: the last integer that every JSON reader keeps */
+#define LIMIT_BATCH_ITEMS 1000 /* items of one batch */
+#define LIMIT_PAGE 1000        /* items of one page of a list */
+#define LIMIT_RECALL_K 1000    /* hits of one recall */
+#define LIMIT_QUERY_BYTES 4096 /* a query's text */
 /* distinct terms of a query; later ones are not looked at */
 #define LIMIT_QUERY_TERMS 64
-#define LIMIT_ERRORS 16       /* refused fields that one answer names */
-#define LIMIT_FILTER_NODES 64 /* nodes of one filter */
-#define LIMIT_FILTER_DEPTH 8  /* nesting of and, or, not */
-#define LIMIT_DIMENSION 4096  /* of an embedding */
+#define LIMIT_ERRORS 16          /* refused fields that one answer names */
+#define LIMIT_FILTER_NODES 64    /* nodes of one filter */
+#define LIMIT_FILTER_DEPTH 8     /* nesting of and, or, not */
+#define LIMIT_FILTER_VALUES 1000 /* values of one `in` */
+#define LIMIT_DIMENSION 4096     /* of an embedding */
 /* indexed terms of one record; later ones are not indexed */
 #define LIMIT_TERMS 65535
-#define LIMIT_GROUP_WRITES 256 /* writes that share one commit */
+#define LIMIT_COMPOUND_BYTES 128   /* an id that is indexed whole; of longer ones the words alone */
+#define LIMIT_MEMO_WORDS 24000     /* words whose stems an analyzer remembers */
+#define LIMIT_MEMO_WORD_BYTES 64   /* the longest of them */
+#define LIMIT_LISTED_WORD_BYTES 32 /* the longest word of a language's lists */
+#define LIMIT_GROUP_WRITES 256     /* writes that share one commit */
 /* notes of use waiting; older ones are dropped */
 #define LIMIT_USE_NOTES 1024
 #define LIMIT_READERS 16     /* read connections of one store */

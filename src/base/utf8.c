@@ -266,6 +266,12 @@ bool utf8_is_digit(uint32_t point)
     return has_category(point, IN(ND));
 }
 
+bool utf8_is_number(uint32_t point)
+{
+    if (point < 0x80) return point - '0' < 10;
+    return has_category(point, IN(ND) | IN(NL) | IN(NO));
+}
+
 bool utf8_is_space(uint32_t point)
 {
     if (point < 0x80) return point == ' ' || (point >= '\t' && point <= '\r');

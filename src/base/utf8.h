@@ -26,6 +26,7 @@ const char *utf8_fold_name(struct arena *arena, const char *text);
 /* Classes by general category. */
 bool utf8_is_letter_or_mark(uint32_t point);
 bool utf8_is_digit(uint32_t point);
+bool utf8_is_number(uint32_t point); /* digits, superscripts, fractions, Roman numerals */
 bool utf8_is_space(uint32_t point);
 bool utf8_is_mark(uint32_t point);
 bool utf8_is_nonspacing(uint32_t point); /* marks of category Mn alone */

@@ -6,7 +6,7 @@
  * A record struct begins with struct record_head. Its members are: text, list item and JSON: const char * (JSON as
  * compact text); integer and time: int64_t; real: double; boolean: bool; list: struct list; bytes: struct bytes.
  * A field holds a value when its bit in head.present is set; bit i belongs to fields[i], so a kind has at most 64.
- * head.given says which fields an input named; given without present means "set to null".
+ * head.given says which fields an input named; given without present means "set to null". A default is present, not given.
  */
 #ifndef MODEL_FIELD_H
 #define MODEL_FIELD_H
@@ -33,12 +33,18 @@ enum field_flag {
     FIELD_FILTER = 1 << 5,    /* may stand in a filter */
     FIELD_ORDER = 1 << 6,     /* lists can be ordered by it */
     FIELD_UUID = 1 << 7,      /* text that is a UUID, kept as 16 bytes in the database */
-    FIELD_NAME = 1 << 8,      /* made NFC; no control or bidirectional characters, not empty */
+    FIELD_NAME =
+        1 << 8, /* made NFC; no control or bidirectional characters, not empty; lists: each item */
     FIELD_DERIVED = 1 << 9,   /* worked out when read: no column */
     FIELD_INTERNAL = 1 << 10, /* a column that no face shows */
     FIELD_QUIET = 1 << 11,    /* a change of it alone raises no version and writes no history */
     FIELD_OBJECT = 1 << 12,   /* JSON: must be an object */
-    FIELD_STATE = 1 << 13     /* part of `export --state`: neither bookkeeping nor access */
+    FIELD_STATE = 1 << 13,    /* part of `export --state`: neither bookkeeping nor access */
+    FIELD_STORED =
+        1 << 14, /* holds a value in every row: NOT NULL in the database, null is refused */
+    FIELD_LOCAL =
+        1
+        << 15 /* says where this copy lives: shown, but neither exported nor kept in the history */
 };
 
 struct list {
@@ -56,7 +62,8 @@ struct record_head {
 };
 
 struct field {
-    const char *name;
+    const char *name;   /* in JSON */
+    const char *column; /* in the database; NULL: the name */
     enum field_type type;
     unsigned flags;
     size_t offset;
@@ -64,8 +71,9 @@ struct field {
     double min, max;
     size_t item_max;            /* list: bytes of one item */
     const char *const *choices; /* text: the values allowed, NULL-terminated; NULL: any */
-    const char *fallback;       /* default, as JSON text; NULL: none */
-    const char *doc;            /* one line */
+    const char *
+        fallback; /* default as plain text: `long_term`, `0.5`, `true`; NULL: none. Only STORED fields */
+    const char *doc; /* one line */
 };
 
 struct kind {
@@ -88,6 +96,8 @@ static inline bool field_present(const void *record, size_t i)
     return ((const struct record_head *)record)->present >> i & 1;
 }
 
+/* Setting also marks the field as given, so that a record filled by our code can be applied as a change. An empty list,
+ * NULL and no bytes are "no value". What is set is borrowed: it must live as long as the record. */
 void field_clear(const struct kind *kind, void *record, size_t i);
 /* text and JSON; NULL clears */
 void field_set_text(const struct kind *kind, void *record, size_t i, const char *value);
@@ -105,6 +115,8 @@ bool field_boolean(const struct kind *kind, const void *record, size_t i);
 struct list field_list(const struct kind *kind, const void *record, size_t i);
 struct bytes field_bytes(const struct kind *kind, const void *record, size_t i);
 /* absent equals absent */
+/* Takes over another record's value, or that it has none. */
+void field_copy(const struct kind *kind, void *record, const void *other, size_t i);
 bool field_equal(const struct kind *kind, const void *a, const void *b, size_t i);
 
 #endif

@@ -34,23 +34,14 @@ struct document {
     uint64_t simhash;    /* of the body's terms, for near-duplicates; 0 under 8 content words */
 };
 
-/* Lives in the arena. False when out of memory. */
+/* Lives in the arena. A text of nothing but stop words keeps them (not in TEXT_REFERENCE). False when out of memory. */
 bool document_analyze(struct analyzer *analyzer, const struct document_source *source,
                       struct arena *arena, struct document *out);
 
-/* The stored form. Decode checks every length, and gives INVALID for bytes that it did not write; terms then point into
- * `bytes`. */
+/* The stored form. Decode checks every length, and gives INVALID for bytes that encode does not write; terms then point
+ * into `bytes`, equal ones to the same place. Running out of memory makes the buffer's code NOMEM. */
 void document_encode(const struct document *document, struct strbuf *out);
 enum mneme_code document_decode(const void *bytes, size_t length, struct arena *arena,
                                 struct document *out, struct mneme_error *err) MUST_CHECK;
-
-/* True if both say the same in nearly the same words: SimHash at most 3 bits apart (exact equality of folded text
- * under 8 content words), and neither numbers, dates, negations nor capitalised names differ. */
-struct near_text {
-    const char *text;
-    uint64_t simhash;
-};
-bool near_duplicate(const struct language *language, const struct near_text *a,
-                    const struct near_text *b);
 
 #endif

@@ -3,9 +3,9 @@
  *
  * A word is a run of letters, marks, digits and `_`. It is lower-cased, folded (accents dropped), left out if it is a
  * stop word, and stemmed (Snowball). Runs of CJK characters become overlapping pairs (a lone one stays single). A
- * compound id ("ORD-1234", "user@host", "src/main.c", "v1.2.3": word runs joined by one of - . / : @ + # with a digit
- * or an inner sign that makes it no plain word) is kept whole besides its parts, as an `extra` term that counts in no
- * length and no order.
+ * compound id ("ORD-1234", "user@host", "src/main.c", "v1.2.3", "C++": word runs joined by one of - . / : @ + # with a
+ * digit or a sign other than - that makes it no plain word) is kept whole besides its parts, as an `extra` term that
+ * counts in no length and no order; so is each single character of a CJK run, for queries of one character.
  *
  * TEXT_REFERENCE is the profile of the measured reference (ranking recipe, section 5): no folding, no compounds, no CJK
  * pairs; it exists to compare with it.
@@ -21,8 +21,7 @@
 enum text_profile { TEXT_SHIPPING = 1, TEXT_REFERENCE = 2 }; /* numbers are stored in rows */
 
 struct term {
-    /* not NUL-terminated by promise; lives in the arena or the analyzer's memo: copy to keep */
-    const char *text;
+    const char *text; /* not NUL-terminated by promise; lives in the arena */
     unsigned length;
     bool is_extra;
 };

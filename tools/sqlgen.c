@@ -1,0 +1,648 @@
+/*
+ * sqlgen OUTDIR SQLDIR: turns the files of sql/ and the field tables into OUTDIR/gen/sql.h and
+ * gen/sql.c, as sql/README.md describes. Output that has not changed is not written again.
+ *
+ * It is also the first fence around a user's rows: a statement that names one of their tables must
+ * bind the table's user to ?1, and one that names none must say so (`-- store`). A mistake ends the
+ * build with file and line.
+ */
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "model/records.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define FILE_MAX (16L * 1024 * 1024)
+
+struct section {
+    const char *name, *text;
+    const char *file; /* NULL: generated */
+    unsigned line;
+    bool is_write, is_store, is_indexed;
+};
+
+struct migration {
+    int version;
+    const char *title, *text;
+};
+
+struct generator {
+    struct arena arena;
+    struct section *sections;
+    size_t section_count, section_capacity;
+    struct map names; /* section by name */
+    struct migration *migrations;
+    size_t migration_count, migration_capacity;
+    struct map user_tables; /* tables with a user_id */
+    const char *file;       /* where the reader is */
+    unsigned line;
+};
+
+struct token {
+    const char *text;
+    size_t length;
+};
+
+// --- failing: a build tool says what is wrong and ends -------------------------------------------
+
+static _Noreturn void fail(const char *file, unsigned line, const char *message,
+                           const char *subject)
+{
+    if (file)
+        fprintf(stderr, "%s:%u: ", file, line);
+    else
+        fprintf(stderr, "sqlgen: ");
+    fprintf(stderr, "%s%s%s%s\n", message, subject ? " '" : "", subject ? subject : "",
+            subject ? "'" : "");
+    exit(1);
+}
+
+static void *checked(void *block)
+{
+    if (!block) fail(NULL, 0, "out of memory", NULL);
+    return block;
+}
+
+/* The text built so far moves into the arena. */
+static const char *keep(struct generator *gen, struct strbuf *buf)
+{
+    if (strbuf_code(buf) != MNEME_OK) fail(NULL, 0, "text too long, or out of memory", NULL);
+    const char *text = checked(arena_text_n(&gen->arena, buf->text, buf->length));
+    strbuf_clear(buf);
+    return text;
+}
+
+// --- words ---------------------------------------------------------------------------------------
+
+static bool is_word_char(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '?';
+}
+
+/* The next word, quoted text or single character of SQL without comments; false at the end. */
+static bool next_token(const char **at, struct token *out)
+{
+    const char *p = *at;
+    while (isspace((unsigned char)*p)) p++;
+    if (*p == '\0') return false;
+    const char *start = p++;
+    if (is_word_char(*start))
+        while (is_word_char(*p)) p++;
+    else if (*start == '\'' || *start == '"') {
+        while (*p && *p != *start) p++;
+        if (*p) p++;
+    }
+    *out = (struct token){start, (size_t)(p - start)};
+    *at = p;
+    return true;
+}
+
+static bool is(const struct token *token, const char *word)
+{
+    return strlen(word) == token->length && strncasecmp(token->text, word, token->length) == 0;
+}
+
+static bool is_any(const struct token *token, const char *const *words)
+{
+    for (; *words; words++)
+        if (is(token, *words)) return true;
+    return false;
+}
+
+/* The line up to a comment; quotes hide dashes. */
+static size_t before_comment(const char *line, size_t length)
+{
+    char quote = '\0';
+    for (size_t i = 0; i < length; i++) {
+        if (quote) {
+            if (line[i] == quote) quote = '\0';
+        } else if (line[i] == '\'' || line[i] == '"') {
+            quote = line[i];
+        } else if (line[i] == '-' && i + 1 < length && line[i + 1] == '-') {
+            return i;
+        }
+    }
+    return length;
+}
+
+// --- files ---------------------------------------------------------------------------------------
+
+static const char *read_file(struct generator *gen, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) fail(NULL, 0, "cannot read", path);
+    struct strbuf buf;
+    strbuf_init(&buf, FILE_MAX);
+    char block[8192];
+    size_t got;
+    while ((got = fread(block, 1, sizeof block, file)) > 0) strbuf_add(&buf, block, got);
+    if (ferror(file)) fail(NULL, 0, "cannot read", path);
+    fclose(file);
+    if (strlen(buf.text) != buf.length) fail(path, 1, "a zero byte in", path);
+    return keep(gen, &buf);
+}
+
+static bool is_same(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) return false;
+    bool same = true;
+    for (; *text && same; text++) same = fgetc(file) == (unsigned char)*text;
+    same = same && fgetc(file) == EOF;
+    fclose(file);
+    return same;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    if (is_same(path, text)) return;
+    FILE *file = fopen(path, "wb");
+    if (!file || fputs(text, file) == EOF || fclose(file) != 0) fail(NULL, 0, "cannot write", path);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The .sql files of a folder, sorted; none if there is no such folder. */
+static size_t list_files(struct generator *gen, const char *folder, const char ***out)
+{
+    const char **paths = NULL;
+    size_t count = 0, capacity = 0;
+    DIR *dir = opendir(folder);
+    if (!dir && errno != ENOENT) fail(NULL, 0, "cannot read", folder);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        const char *dot = strrchr(entry->d_name, '.');
+        if (!dot || strcmp(dot, ".sql") != 0 || entry->d_name[0] == '.') continue;
+        paths = checked(arena_grow(&gen->arena, paths, &capacity, count + 1, sizeof *paths));
+        paths[count++] = checked(arena_printf(&gen->arena, "%s/%s", folder, entry->d_name));
+    }
+    if (dir) closedir(dir);
+    if (count > 0) qsort(paths, count, sizeof *paths, by_text);
+    *out = paths;
+    return count;
+}
+
+// --- sections ------------------------------------------------------------------------------------
+
+/* Adds a section, or replaces the shared one of that name when `replaces`. */
+static struct section *add_section(struct generator *gen, const char *name, bool replaces)
+{
+    bool added;
+    size_t count = gen->section_count;
+    uint32_t at = map_put(&gen->names, name, strlen(name), (uint32_t)count, &added);
+    if (at == MAP_NONE) fail(NULL, 0, "out of memory", NULL);
+    if (!added) {
+        struct section *old = &gen->sections[at];
+        bool is_shared = old->file && strcmp(old->file, gen->file) != 0;
+        if (!replaces || !is_shared) fail(gen->file, gen->line, "two sections are named", name);
+    } else {
+        gen->sections = checked(arena_grow(&gen->arena, gen->sections, &gen->section_capacity,
+                                           count + 1, sizeof *gen->sections));
+        gen->section_count++;
+    }
+    gen->sections[at] = (struct section){.name = name, .file = gen->file, .line = gen->line};
+    return &gen->sections[at];
+}
+
+static const char *column(const struct field *field)
+{
+    return field->column ? field->column : field->name;
+}
+
+static bool has_column(const struct field *field)
+{
+    return !(field->flags & FIELD_DERIVED);
+}
+
+static size_t column_count(const struct kind *kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < kind->field_count; i++) count += has_column(&kind->fields[i]);
+    return count;
+}
+
+static void add_columns(struct strbuf *out, const struct kind *kind, const char *prefix)
+{
+    const char *comma = "";
+    for (size_t i = 0; i < kind->field_count; i++) {
+        if (!has_column(&kind->fields[i])) continue;
+        strbuf_printf(out, "%s%s%s%s", comma, prefix, *prefix ? "." : "", column(&kind->fields[i]));
+        comma = ", ";
+    }
+}
+
+static const char *named(struct generator *gen, const struct kind *kind, const char *verb)
+{
+    return checked(arena_printf(&gen->arena, "%s_%s", kind->name, verb));
+}
+
+static void make_insert(struct generator *gen, const struct kind *kind)
+{
+    struct strbuf out;
+    strbuf_init(&out, FILE_MAX);
+    strbuf_printf(&out, "INSERT INTO %s (", kind->name);
+    add_columns(&out, kind, "");
+    strbuf_add_text(&out, ")\nVALUES (");
+    for (size_t i = 1; i <= column_count(kind); i++)
+        strbuf_printf(&out, "%s?%zu", i > 1 ? ", " : "", i);
+    strbuf_add_text(&out, ")\n");
+    struct section *section = add_section(gen, named(gen, kind, "insert"), false);
+    section->text = keep(gen, &out);
+    section->is_write = true;
+    section->is_store = field_find(kind, "user_id") == FIELD_NONE;
+}
+
+/* All columns but the two that say which row: the record's own parameters name them. */
+static void make_update(struct generator *gen, const struct kind *kind, size_t id, size_t user)
+{
+    struct strbuf out;
+    strbuf_init(&out, FILE_MAX);
+    strbuf_printf(&out, "UPDATE %s\nSET ", kind->name);
+    size_t number = 0, id_number = 0, user_number = 0;
+    const char *comma = "";
+    for (size_t i = 0; i < kind->field_count; i++) {
+        if (!has_column(&kind->fields[i])) continue;
+        number++;
+        if (i == id) {
+            id_number = number;
+        } else if (i == user) {
+            user_number = number;
+        } else {
+            strbuf_printf(&out, "%s%s = ?%zu", comma, column(&kind->fields[i]), number);
+            comma = ", ";
+        }
+    }
+    strbuf_add_text(&out, "\nWHERE ");
+    if (user_number > 0) strbuf_printf(&out, "user_id = ?%zu AND ", user_number);
+    strbuf_printf(&out, "id = ?%zu\n", id_number);
+    struct section *section = add_section(gen, named(gen, kind, "update"), false);
+    section->text = keep(gen, &out);
+    section->is_write = section->is_indexed = true;
+    section->is_store = user_number == 0;
+}
+
+static void make_get(struct generator *gen, const struct kind *kind, size_t user)
+{
+    struct strbuf out;
+    strbuf_init(&out, FILE_MAX);
+    strbuf_add_text(&out, "SELECT ");
+    add_columns(&out, kind, "");
+    strbuf_printf(&out, "\nFROM %s\nWHERE %s\n", kind->name,
+                  user == FIELD_NONE ? "id = ?1" : "user_id = ?1 AND id = ?2");
+    struct section *section = add_section(gen, named(gen, kind, "get"), false);
+    section->text = keep(gen, &out);
+    section->is_indexed = true;
+    section->is_store = user == FIELD_NONE;
+}
+
+static void make_generated(struct generator *gen)
+{
+    const struct kind *kind;
+    gen->file = NULL;
+    for (size_t i = 0; (kind = kind_at(i)); i++) {
+        size_t id = field_find(kind, "id"), user = field_find(kind, "user_id");
+        make_insert(gen, kind);
+        if (id == FIELD_NONE) continue; // history is only ever added to
+        make_update(gen, kind, id, user);
+        make_get(gen, kind, user);
+    }
+}
+
+/* `{memory}` or `{memory:m}` at `at`; returns what follows it. */
+static const char *expand(struct generator *gen, const char *at, const char *end,
+                          struct strbuf *out)
+{
+    const char *close = memchr(at, '}', (size_t)(end - at));
+    if (!close) fail(gen->file, gen->line, "a brace without end", NULL);
+    char *name = checked(arena_text_n(&gen->arena, at + 1, (size_t)(close - at) - 1));
+    char *prefix = strchr(name, ':');
+    if (prefix) *prefix++ = '\0';
+    const struct kind *kind = kind_find(name);
+    if (!kind) fail(gen->file, gen->line, "no such kind:", name);
+    for (const char *c = prefix ? prefix : "m"; *c || c == prefix; c++)
+        if (!is_word_char(*c)) fail(gen->file, gen->line, "no prefix of columns:", prefix);
+    add_columns(out, kind, prefix ? prefix : "");
+    return close + 1;
+}
+
+/* One line of a section's statement, without its comment, columns expanded. */
+static void add_sql(struct generator *gen, const char *line, size_t length, struct strbuf *out)
+{
+    const char *end = line + before_comment(line, length);
+    while (end > line && isspace((unsigned char)end[-1])) end--;
+    if (end == line) return;
+    while (line < end) {
+        if (*line == '{')
+            line = expand(gen, line, end, out);
+        else
+            strbuf_add_char(out, *line++);
+    }
+    strbuf_add_char(out, '\n');
+}
+
+static void read_mark(struct generator *gen, struct section *section, const char *mark)
+{
+    if (strcmp(mark, "write") == 0)
+        section->is_write = true;
+    else if (strcmp(mark, "store") == 0)
+        section->is_store = true;
+    else if (strcmp(mark, "plan: indexed") == 0)
+        section->is_indexed = true;
+    else if (strncmp(mark, "plan:", 5) == 0)
+        fail(gen->file, gen->line, "no such plan:", mark);
+}
+
+static struct section *begin_section(struct generator *gen, const char *name, bool replaces)
+{
+    if (!islower((unsigned char)*name)) fail(gen->file, gen->line, "no name of a section:", name);
+    for (const char *c = name; *c; c++)
+        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '_')
+            fail(gen->file, gen->line, "no name of a section:", name);
+    return add_section(gen, name, replaces);
+}
+
+static void end_section(struct generator *gen, struct section *section, struct strbuf *sql)
+{
+    if (!section) return;
+    while (sql->length > 0 && strchr("; \n", sql->text[sql->length - 1]))
+        strbuf_truncate(sql, sql->length - 1);
+    if (sql->length == 0) fail(section->file, section->line, "no statement in", section->name);
+    strbuf_add_char(sql, '\n');
+    section->text = keep(gen, sql);
+}
+
+static void read_queries(struct generator *gen, const char *path, bool replaces)
+{
+    const char *text = read_file(gen, path);
+    struct section *section = NULL;
+    struct strbuf sql;
+    strbuf_init(&sql, FILE_MAX);
+    gen->file = path;
+    gen->line = 0;
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        const char *line = text;
+        text += length + (text[length] == '\n');
+        gen->line++;
+        while (length > 0 && isspace((unsigned char)line[length - 1])) length--;
+        if (length >= 3 && strncmp(line, "-- ", 3) == 0) {
+            const char *mark = checked(arena_text_n(&gen->arena, line + 3, length - 3));
+            if (strncmp(mark, "name: ", 6) == 0) {
+                end_section(gen, section, &sql);
+                section = begin_section(gen, mark + 6, replaces);
+            } else if (section) {
+                read_mark(gen, section, mark);
+            }
+            continue;
+        }
+        if (!section && before_comment(line, length) > 0)
+            fail(path, gen->line, "SQL before the first `-- name:`", NULL);
+        if (section) add_sql(gen, line, length, &sql);
+    }
+    end_section(gen, section, &sql);
+}
+
+// --- migrations ----------------------------------------------------------------------------------
+
+/* Notes each CREATE TABLE whose statement has a column user_id. */
+static void note_tables(struct generator *gen, const char *text)
+{
+    struct strbuf plain;
+    strbuf_init(&plain, FILE_MAX);
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        strbuf_add(&plain, text, before_comment(text, length));
+        strbuf_add_char(&plain, '\n');
+        text += length + (text[length] == '\n');
+    }
+    const char *at = keep(gen, &plain);
+    struct token before = {"", 0}, token, table = {"", 0};
+    bool added;
+    while (next_token(&at, &token)) {
+        if (is(&before, "TABLE")) table = token;
+        if (is(&token, ";")) table.length = 0;
+        if (is(&token, "user_id") && table.length > 0 &&
+            map_put(&gen->user_tables, table.text, table.length, 1, &added) == MAP_NONE)
+            fail(NULL, 0, "out of memory", NULL);
+        before = token;
+    }
+}
+
+static void read_migrations(struct generator *gen, const char *folder)
+{
+    const char **paths;
+    size_t count = list_files(gen, folder, &paths);
+    for (size_t i = 0; i < count; i++) {
+        const char *base = strrchr(paths[i], '/') + 1;
+        int version = 0, digits = 0;
+        for (; isdigit((unsigned char)base[digits]) && digits < 5; digits++)
+            version = version * 10 + base[digits] - '0';
+        if (digits != 4 || base[4] != '_' || version != (int)i + 1)
+            fail(paths[i], 1, "migrations are named NNNN_title.sql, from 0001 without a gap", NULL);
+        gen->migrations = checked(arena_grow(&gen->arena, gen->migrations, &gen->migration_capacity,
+                                             i + 1, sizeof *gen->migrations));
+        struct migration *migration = &gen->migrations[gen->migration_count++];
+        migration->version = version;
+        migration->title =
+            checked(arena_text_n(&gen->arena, base + 5, strlen(base) - strlen("NNNN_.sql")));
+        migration->text = read_file(gen, paths[i]);
+        note_tables(gen, migration->text);
+    }
+    if (count == 0) fail(NULL, 0, "no migrations in", folder);
+}
+
+// --- the fence -----------------------------------------------------------------------------------
+
+static bool is_user_table(const struct generator *gen, const struct token *token)
+{
+    return map_find(&gen->user_tables, token->text, token->length) != MAP_NONE;
+}
+
+/* `?1` as the first of the values that an INSERT at tokens[i] takes. */
+static bool inserts_own_user(const struct token *tokens, size_t i, size_t count)
+{
+    for (; i + 1 < count; i++) {
+        if (is(&tokens[i], "SELECT")) return is(&tokens[i + 1], "?1");
+        if (is(&tokens[i], "VALUES")) return i + 2 < count && is(&tokens[i + 2], "?1");
+    }
+    return false;
+}
+
+/* Does this mention of a table, or this predicate, tie rows to the user ?1? */
+static bool binds_user(const struct token *tokens, size_t i, size_t count)
+{
+    if (is(&tokens[i], "INTO"))
+        return is(&tokens[i + 2], "(") && is(&tokens[i + 3], "user_id") &&
+               inserts_own_user(tokens, i, count);
+    if (!is(&tokens[i], "user_id") || !is(&tokens[i + 1], "=")) return false;
+    return is(&tokens[i + 2], "?1") || (i + 4 < count && is(&tokens[i + 4], "user_id"));
+}
+
+static bool is_comma_join(const struct token *tokens, size_t i, size_t count)
+{
+    if (!is(&tokens[i], "FROM")) return false;
+    size_t next = i + 2 + (i + 2 < count && is(&tokens[i + 2], "AS"));
+    return is(&tokens[next], ",") || (next + 1 < count && is(&tokens[next + 1], ","));
+}
+
+static void check_tokens(const struct generator *gen, const struct section *section,
+                         const struct token *tokens, size_t count)
+{
+    static const char *const before_table[] = {"FROM", "JOIN", "INTO", "UPDATE", NULL};
+    static const char *const writing[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", NULL};
+    size_t tables = 0, bound = 0;
+    const char *problem = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool names_table = is_any(&tokens[i], before_table) && is_user_table(gen, &tokens[i + 1]);
+        tables += names_table;
+        bound += binds_user(tokens, i, count);
+        if (names_table && is_comma_join(tokens, i, count)) problem = "joins are written JOIN in";
+        if (is(&tokens[i], ";")) problem = "more than one statement in";
+        if (is(&tokens[i + 1], "*") && (is(&tokens[i], "SELECT") || is(&tokens[i], ".")))
+            problem = "columns are listed, not *, in";
+    }
+    if (is_any(&tokens[0], writing) != section->is_write && !is(&tokens[0], "WITH"))
+        problem = section->is_write ? "marked `-- write`, but only reads:" : "lacks `-- write`:";
+    if (section->is_store && tables > 0) problem = "`-- store`, but about a user's table:";
+    if (!section->is_store && bound == 0)
+        problem = "lacks `user_id = ?1` (or `-- store`, where no user's table is named):";
+    if (!section->is_store && bound < tables)
+        problem = "names more of a user's tables than it binds `user_id` of:";
+    if (problem) fail(section->file, section->line, problem, section->name);
+}
+
+static void check_section(struct generator *gen, const struct section *section)
+{
+    struct token *tokens = NULL, token;
+    size_t count = 0, capacity = 0;
+    const char *at = section->text;
+    while (next_token(&at, &token)) {
+        // a few empty tokens stay behind the end, so that looking ahead needs no care
+        tokens = checked(arena_grow(&gen->arena, tokens, &capacity, count + 4, sizeof *tokens));
+        tokens[count++] = token;
+        for (size_t i = 0; i < 3; i++) tokens[count + i] = (struct token){"", 0};
+    }
+    check_tokens(gen, section, tokens, count);
+}
+
+// --- output --------------------------------------------------------------------------------------
+
+static void add_upper(struct strbuf *out, const char *name)
+{
+    for (; *name; name++) strbuf_add_char(out, (char)toupper((unsigned char)*name));
+}
+
+static const char *make_header(struct generator *gen)
+{
+    struct strbuf out;
+    strbuf_init(&out, FILE_MAX);
+    strbuf_add_text(&out, "/* Made by tools/sqlgen from sql/ and src/model/records.c. */\n"
+                          "#ifndef GEN_SQL_H\n#define GEN_SQL_H\n\n"
+                          "#include <stdbool.h>\n#include <stddef.h>\n\n"
+                          "enum sql_id {\n");
+    for (size_t i = 0; i < gen->section_count; i++) {
+        strbuf_add_text(&out, "    SQL_");
+        add_upper(&out, gen->sections[i].name);
+        strbuf_add_text(&out, ",\n");
+    }
+    strbuf_add_text(&out,
+                    "    SQL_COUNT\n};\n\n"
+                    "struct sql_query {\n    const char *name, *text;\n"
+                    "    bool is_write, is_store, is_indexed;\n};\n"
+                    "extern const struct sql_query sql_queries[SQL_COUNT]; /* by sql_id */\n\n"
+                    "struct sql_migration {\n    int version;\n"
+                    "    const char *title, *text;\n};\n"
+                    "extern const struct sql_migration sql_migrations[]; "
+                    "/* rising from 1 without a gap */\n"
+                    "extern const size_t sql_migration_count;\n\n"
+                    "/* Columns of {kind}: what stands behind it begins at this number. */\n");
+    const struct kind *kind;
+    for (size_t i = 0; (kind = kind_at(i)); i++) {
+        strbuf_add_text(&out, "#define SQL_");
+        add_upper(&out, kind->name);
+        strbuf_printf(&out, "_COLUMNS %zu\n", column_count(kind));
+    }
+    strbuf_add_text(&out, "\n#endif\n");
+    return keep(gen, &out);
+}
+
+static void add_literal(struct strbuf *out, const char *text)
+{
+    for (const char *line = text; *line;) {
+        strbuf_add_text(out, line == text ? "\"" : "\n     \"");
+        char c;
+        do {
+            c = *line++;
+            if (c == '\n')
+                strbuf_add_text(out, "\\n");
+            else if (c == '"' || c == '\\' || (c == '?' && line[0] == '?'))
+                strbuf_printf(out, "\\%c", c);
+            else
+                strbuf_add_char(out, c);
+        } while (c != '\n' && *line);
+        strbuf_add_char(out, '"');
+    }
+}
+
+static const char *make_source(struct generator *gen)
+{
+    struct strbuf out;
+    strbuf_init(&out, FILE_MAX);
+    strbuf_add_text(&out, "/* Made by tools/sqlgen from sql/ and src/model/records.c. */\n"
+                          "#include \"gen/sql.h\"\n\n"
+                          "// migrations are longer than the least that C promises to take\n"
+                          "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n"
+                          "const struct sql_query sql_queries[SQL_COUNT] = {\n");
+    for (size_t i = 0; i < gen->section_count; i++) {
+        const struct section *section = &gen->sections[i];
+        strbuf_printf(&out, "    {\"%s\",\n     ", section->name);
+        add_literal(&out, section->text);
+        strbuf_printf(&out, ",\n     %s, %s, %s},\n", section->is_write ? "true" : "false",
+                      section->is_store ? "true" : "false", section->is_indexed ? "true" : "false");
+    }
+    strbuf_add_text(&out, "};\n\nconst struct sql_migration sql_migrations[] = {\n");
+    for (size_t i = 0; i < gen->migration_count; i++) {
+        const struct migration *migration = &gen->migrations[i];
+        strbuf_printf(&out, "    {%d, \"%s\",\n     ", migration->version, migration->title);
+        add_literal(&out, migration->text);
+        strbuf_add_text(&out, "},\n");
+    }
+    strbuf_printf(&out, "};\nconst size_t sql_migration_count = %zu;\n", gen->migration_count);
+    return keep(gen, &out);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) fail(NULL, 0, "usage: sqlgen OUTDIR SQLDIR", NULL);
+    const char *out = argv[1], *sql = argv[2];
+    struct generator gen = {.sections = NULL};
+    arena_init(&gen.arena);
+    map_init(&gen.names);
+    map_init(&gen.user_tables);
+    read_migrations(&gen, checked(arena_printf(&gen.arena, "%s/migrations/sqlite", sql)));
+    make_generated(&gen);
+    static const char *const folders[] = {"queries", "sqlite"};
+    for (size_t folder = 0; folder < 2; folder++) {
+        const char **paths;
+        size_t count = list_files(
+            &gen, checked(arena_printf(&gen.arena, "%s/%s", sql, folders[folder])), &paths);
+        for (size_t i = 0; i < count; i++) read_queries(&gen, paths[i], folder == 1);
+    }
+    for (size_t i = 0; i < gen.section_count; i++)
+        if (gen.sections[i].file) check_section(&gen, &gen.sections[i]);
+    write_file(checked(arena_printf(&gen.arena, "%s/gen/sql.h", out)), make_header(&gen));
+    write_file(checked(arena_printf(&gen.arena, "%s/gen/sql.c", out)), make_source(&gen));
+    map_clear(&gen.names);
+    map_clear(&gen.user_tables);
+    arena_clear(&gen.arena);
+    return 0;
+}
