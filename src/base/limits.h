@@ -43,11 +43,19 @@
 #define LIMIT_USE_NOTES 1024
 #define LIMIT_READERS 16     /* read connections of one store */
 #define LIMIT_LOG_BYTES 1024 /* details of one log event; longer ones are cut */
+/* of the write-ahead log, until the writer copies it into the store */
+#define LIMIT_LOG_PENDING_BYTES (4L * 1024 * 1024)
 /* then the log is truncated at the next chance */
 #define LIMIT_WAL_BYTES (64L * 1024 * 1024)
 #define LIMIT_MODEL_BYTES (4L * 1024 * 1024 * 1024) /* a model's file */
 #define LIMIT_MODEL_JSON_BYTES (64 * 1024 * 1024)   /* JSON beside or within a model */
 #define LIMIT_VOCABULARY (1024 * 1024)              /* tokens of a model */
 #define LIMIT_TENSORS 65536                         /* of one safetensors file */
+#define LIMIT_DB_VALUE_BYTES (16 * 1024 * 1024) /* one value or row of the database */
+#define LIMIT_DB_QUERY_BYTES 100000             /* one statement's text */
+#define LIMIT_DB_EXPRESSION_DEPTH 20            /* nesting of one SQL expression */
+#define LIMIT_DB_PROGRAM_OPS 100000             /* instructions of one prepared statement */
+#define LIMIT_DB_ARGUMENTS 16                   /* of an SQL function */
+#define LIMIT_DB_PATTERN_BYTES 256              /* of LIKE */
 
 #endif
