@@ -31,6 +31,8 @@ function breach(reason) { print $2 ":" $3 ": " reason; breaches++ }
 
 function folder_of(path) { sub(/^src\//, "", path); sub(/\/.*/, "", path); return path }
 
+{ words = $0; sub(/^[^\t]*\t[^\t]*\t[^\t]*\t/, "", words) } # the text, tabs and all
+
 $2 != file {
     file = $2
     is_file[file] = 1
@@ -38,8 +40,8 @@ $2 != file {
     if (!(folder_of(file) in position)) breach("folder '" folder_of(file) "' is not in the list of layers")
 }
 
-$1 == "preproc" && $4 ~ /^[ \t]*#[ \t]*include/ {
-    header = $4
+$1 == "preproc" && words ~ /^[ \t]*#[ \t]*include/ {
+    header = words
     sub(/^[^"<]*/, "", header)
     sub(/[^">]*$/, "", header)
     if (++includes == 1) first[file] = header

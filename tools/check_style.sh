@@ -13,9 +13,10 @@ files() { # every file of the checkout that is neither built nor data, with git 
 }
 
 c_files=$(files | grep -E '^(src|include|tests|bench|tools|examples)/.*\.[ch]$' || true)
-[ -z "$c_files" ] || echo "$c_files" | xargs awk -f "$tools/c_tokens.awk" | awk -f "$tools/check_style.awk" || status=1
+[ -z "$c_files" ] ||
+    echo "$c_files" | xargs awk -f "$tools/c_tokens.awk" | awk -f "$tools/check_style.awk" || status=1
 
-code=$(files | grep -E '\.([ch]|sh|awk|sql|in)$|(^|/)(Makefile|run|test)$|^\.ci/' | grep -v '^tests/fuzz/corpus/' || true)
+code=$(files | grep -v '^tests/fuzz/corpus/' | grep -E '\.([ch]|sh|awk|sql|in)$|^(Makefile|run|test)$|^\.ci/' || true)
 echo "$code" | xargs awk '
     length > 120 { print FILENAME ":" FNR ": " length " columns"; bad = 1 }
     /[ \t\r]$/ { print FILENAME ":" FNR ": blanks at the end of the line"; bad = 1 }

@@ -76,7 +76,9 @@ run_unit() {
         echo "[FAIL] unit: the test program ended with status $status"
         unit_failed=1
     fi
-    passed=$((passed + $(count passed))) skipped=$((skipped + $(wc -l <"$work/skipped"))) failed=$((failed + unit_failed))
+    passed=$((passed + $(count passed)))
+    skipped=$((skipped + $(wc -l <"$work/skipped")))
+    failed=$((failed + unit_failed))
 }
 
 run_shell() {

@@ -2,8 +2,8 @@
  * Stands in for Criterion in MODE=tsan: Criterion keeps its state at fixed addresses that ThreadSanitizer needs for
  * itself, and cannot start. The part of its interface that our tests use, with the same meaning; main is in runner.c.
  */
-#ifndef TESTS_TSAN_CRITERION_CRITERION_H
-#define TESTS_TSAN_CRITERION_CRITERION_H
+#ifndef TSAN_CRITERION_CRITERION_H
+#define TSAN_CRITERION_CRITERION_H
 
 #include <math.h>
 #include <stdbool.h>
