@@ -22,7 +22,7 @@ enum date_role {
     ROLE_WEEKDAY_SHORT, /* "mon" */
     ROLE_UNIT,          /* value: enum date_unit */
     ROLE_WEEKEND,
-    ROLE_DAYPART, /* value: days from today after "last", or 1 where that is not said: "last night", "this morning" */
+    ROLE_DAYPART,  /* value 1 if it goes with "last": "last night" */
     ROLE_RELATIVE, /* value: days from today: "yesterday" -1 */
     ROLE_WHICH,    /* value -1, 0, 1: last, this, next */
     ROLE_NUMBER,   /* value */
@@ -30,10 +30,9 @@ enum date_role {
     ROLE_AGO,
     ROLE_IN,
     ROLE_FROM,
-    ROLE_NOW, /* what "3 days from" may end with, beside "today" */
-    ROLE_BEFORE,
-    ROLE_AFTER,
-    ROLE_ARTICLE,
+    ROLE_NOW,    /* what "3 days from" may end with, beside "today" */
+    ROLE_BESIDE, /* value -1, 1: "the day before yesterday", "the day after tomorrow" */
+    ROLE_HEDGE,  /* takes the date from what follows: "the last week", "half a year ago" */
     ROLE_OF,
     ROLE_ON, /* between a time and its day, or a day and its time */
     ROLE_AM,
