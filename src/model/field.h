@@ -6,7 +6,7 @@
  * A record struct begins with struct record_head. Its members are: text, list item and JSON: const char * (JSON as
  * compact text); integer and time: int64_t; real: double; boolean: bool; list: struct list; bytes: struct bytes.
  * A field holds a value when its bit in head.present is set; bit i belongs to fields[i], so a kind has at most 64.
- * head.given says which fields an input named; given without present means "set to null". A default is present, not given.
+ * head.given says which fields an input named; given without present means "set to null"; a default is not given.
  */
 #ifndef MODEL_FIELD_H
 #define MODEL_FIELD_H

@@ -1,0 +1,649 @@
+/*
+ * Parsing is one recursive walk, bounded by LIMIT_FILTER_DEPTH, that goes on behind a fault to name
+ * the others.
+ */
+#include "model/filter.h"
+
+#include "base/utf8.h"
+#include "base/uuid.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const op_names[] = {
+    [FILTER_EQ] = "eq", [FILTER_NE] = "ne",   [FILTER_GT] = "gt", [FILTER_GTE] = "gte",
+    [FILTER_LT] = "lt", [FILTER_LTE] = "lte", [FILTER_IN] = "in", [FILTER_PREFIX] = "prefix",
+};
+#define OP_COUNT (sizeof op_names / sizeof *op_names)
+
+struct parser {
+    const struct kind *const *kinds;
+    struct arena *arena;
+    struct fault_list *faults;
+    struct mneme_error *err;
+    size_t node_count;
+    enum mneme_code code; // of the first fault
+};
+
+/* Where the walk is: steps of a JSON Pointer, each on the stack of its call; written out only
+ * for a fault. */
+struct place {
+    const struct place *parent; // NULL: the filter's own place
+    const char *name;           // NULL: an array's item
+    size_t index;
+};
+
+static void add_place(struct strbuf *out, const struct place *place)
+{
+    if (!place->parent) {
+        strbuf_add_text(out, place->name);
+        return;
+    }
+    add_place(out, place->parent);
+    if (!place->name) {
+        strbuf_printf(out, "/%zu", place->index);
+        return;
+    }
+    fault_add_step(out, place->name);
+}
+
+/* Always NULL, so that parsing can end with it. */
+static struct filter *PRINTF_LIKE(6, 7)
+    refuse(struct parser *parser, const struct place *place, const char *field,
+           enum mneme_code code, const char *rule, const char *format, ...)
+{
+    char message[sizeof parser->err->message];
+    va_list arguments;
+    va_start(arguments, format);
+    if (vsnprintf(message, sizeof message, format, arguments) < 0) message[0] = '\0';
+    va_end(arguments);
+    struct strbuf pointer;
+    strbuf_init(&pointer, LIMIT_BATCH_BYTES);
+    add_place(&pointer, place);
+    if (strbuf_code(&pointer) == MNEME_NOMEM) parser->arena->failed = true;
+    enum mneme_code noted =
+        fault_add(parser->faults, code, pointer.text, field, rule, parser->err, "%s", message);
+    strbuf_clear(&pointer);
+    if (parser->code == MNEME_OK) parser->code = noted;
+    return NULL;
+}
+
+static struct filter *new_node(struct parser *parser, const struct place *place,
+                               enum filter_node_type type)
+{
+    if (++parser->node_count > LIMIT_FILTER_NODES) {
+        if (parser->node_count == LIMIT_FILTER_NODES + 1)
+            refuse(parser, place, "filter", MNEME_LIMIT, "max_items",
+                   "a filter has at most %d parts", LIMIT_FILTER_NODES);
+        return NULL;
+    }
+    struct filter *node = arena_alloc(parser->arena, sizeof *node);
+    if (node) node->type = type;
+    return node;
+}
+
+/* A node over children, of which those that failed are NULL; fails with them. */
+static struct filter *join(struct parser *parser, const struct place *place,
+                           enum filter_node_type type, const struct filter **children, size_t count)
+{
+    struct filter *node = new_node(parser, place, type);
+    if (!node || !children) return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!children[i]) return NULL;
+    node->children = children;
+    node->child_count = count;
+    return node;
+}
+
+// --- values -------------------------------------------------------------------------------------
+
+static bool is_ordering(enum filter_op op)
+{
+    return op == FILTER_GT || op == FILTER_GTE || op == FILTER_LT || op == FILTER_LTE;
+}
+
+/* Does the operator make sense for values of the field's type? */
+static bool suits(const struct field *field, const char *path, enum filter_op op)
+{
+    switch (field->type) {
+    case FIELD_TEXT: return true;
+    case FIELD_INTEGER:
+    case FIELD_REAL:
+    case FIELD_TIME: return op != FILTER_PREFIX;
+    case FIELD_BOOLEAN: return op == FILTER_EQ || op == FILTER_NE || op == FILTER_IN;
+    case FIELD_LIST: return !is_ordering(op);
+    case FIELD_JSON: return path || op == FILTER_EQ || op == FILTER_NE;
+    case FIELD_BYTES: return false;
+    }
+    return false;
+}
+
+static bool take_text(struct parser *parser, const struct field *field, const char *text,
+                      enum filter_op op, struct filter_value *out)
+{
+    struct uuid uuid;
+    char canonical[UUID_TEXT_LENGTH + 1];
+    if ((field->flags & FIELD_UUID) && op != FILTER_PREFIX) {
+        if (!uuid_parse(text, &uuid)) return false;
+        uuid_format(&uuid, canonical);
+        text = canonical;
+    } else if (field->flags & FIELD_NAME) {
+        text = utf8_nfc(parser->arena, text);
+    }
+    out->type = JSON_TYPE_TEXT;
+    out->text = arena_text(parser->arena, text);
+    return true;
+}
+
+/* A value that stands in JSON, as it is. */
+static void take_scalar(struct arena *arena, const struct json *json, struct filter_value *out)
+{
+    out->type = json_type_of(json);
+    switch (out->type) {
+    case JSON_TYPE_TEXT:
+        out->text = arena ? arena_text(arena, json_as_text(json, NULL)) : json_as_text(json, NULL);
+        break;
+    case JSON_TYPE_INTEGER: out->integer = json_as_integer(json); break;
+    case JSON_TYPE_REAL: out->real = json_as_real(json); break;
+    case JSON_TYPE_BOOLEAN: out->boolean = json_as_boolean(json); break;
+    case JSON_TYPE_NULL:
+    case JSON_TYPE_ARRAY:
+    case JSON_TYPE_OBJECT: break;
+    }
+}
+
+static const char *expected(const struct field *field)
+{
+    switch (field->type) {
+    case FIELD_TEXT:
+    case FIELD_LIST: return "a text";
+    case FIELD_INTEGER:
+    case FIELD_REAL: return "a number";
+    case FIELD_BOOLEAN: return "true or false";
+    case FIELD_TIME: return "a time as text";
+    case FIELD_JSON: return "a text, a number, true or false";
+    case FIELD_BYTES: break;
+    }
+    return "null";
+}
+
+static bool has_right_type(const struct field *field, const char *path, enum filter_op op,
+                           enum json_type type)
+{
+    bool is_number = type == JSON_TYPE_INTEGER || type == JSON_TYPE_REAL;
+    if (type == JSON_TYPE_NULL) return op == FILTER_EQ || op == FILTER_NE || op == FILTER_IN;
+    if (op == FILTER_PREFIX) return type == JSON_TYPE_TEXT;
+    switch (field->type) {
+    case FIELD_TEXT:
+    case FIELD_LIST:
+    case FIELD_TIME: return type == JSON_TYPE_TEXT;
+    case FIELD_INTEGER:
+    case FIELD_REAL: return is_number;
+    case FIELD_BOOLEAN: return type == JSON_TYPE_BOOLEAN;
+    case FIELD_JSON:
+        if (!path) return false;
+        if (type == JSON_TYPE_BOOLEAN) return !is_ordering(op);
+        return is_number || type == JSON_TYPE_TEXT;
+    case FIELD_BYTES: break;
+    }
+    return false;
+}
+
+static bool parse_value(struct parser *parser, const struct place *place, const struct field *field,
+                        const char *path, enum filter_op op, const struct json *json,
+                        struct filter_value *out)
+{
+    enum json_type type = json_type_of(json);
+    if (!has_right_type(field, path, op, type)) {
+        refuse(parser, place, field->name, MNEME_INVALID, "type", "'%s' is compared with %s",
+               field->name, field->type == FIELD_JSON && !path ? "null" : expected(field));
+        return false;
+    }
+    if (type == JSON_TYPE_TEXT && field->type == FIELD_TIME) {
+        out->type = JSON_TYPE_INTEGER;
+        if (time_parse(json_as_text(json, NULL), &out->integer)) return true;
+        refuse(parser, place, field->name, MNEME_INVALID, "format",
+               "'%s' must be a time such as 2023-05-08T13:56:00Z", field->name);
+        return false;
+    }
+    if (type == JSON_TYPE_TEXT) {
+        if (take_text(parser, field, json_as_text(json, NULL), op, out)) return true;
+        refuse(parser, place, field->name, MNEME_INVALID, "format", "'%s' must be a UUID",
+               field->name);
+        return false;
+    }
+    take_scalar(parser->arena, json, out);
+    return true;
+}
+
+/* The list of `in`. */
+static bool parse_values(struct parser *parser, const struct place *place,
+                         const struct field *field, const char *path, const struct json *json,
+                         struct filter *leaf)
+{
+    size_t count = json_count(json);
+    if (json_type_of(json) != JSON_TYPE_ARRAY) {
+        refuse(parser, place, field->name, MNEME_INVALID, "type", "'in' takes a list");
+        return false;
+    }
+    if (count > LIMIT_FILTER_VALUES) {
+        refuse(parser, place, field->name, MNEME_LIMIT, "max_items", "'in' takes at most %d values",
+               LIMIT_FILTER_VALUES);
+        return false;
+    }
+    struct filter_value *values = arena_alloc_array(parser->arena, count, sizeof *values);
+    if (!values) return false;
+    bool is_good = true;
+    for (size_t i = 0; i < count; i++) {
+        struct place at = {.parent = place, .index = i};
+        is_good = parse_value(parser, &at, field, path, FILTER_IN, json_at(json, i), &values[i]) &&
+                  is_good;
+    }
+    leaf->values = values;
+    leaf->value_count = count;
+    return is_good;
+}
+
+// --- leaves -------------------------------------------------------------------------------------
+
+/* A field by name, `metadata.a.b` by its first step; NULL, after a fault, if none of the kinds
+ * can be filtered by it. */
+static const struct field *find_field(struct parser *parser, const struct place *place,
+                                      const char *name, const char **path)
+{
+    const char *dot = strchr(name, '.');
+    char *first = arena_text_n(parser->arena, name, dot ? (size_t)(dot - name) : strlen(name));
+    if (!first) return NULL;
+    bool is_known = false;
+    for (const struct kind *const *kind = parser->kinds; *kind; kind++) {
+        size_t i = field_find(*kind, first);
+        if (i == FIELD_NONE || ((*kind)->fields[i].flags & FIELD_INTERNAL)) continue;
+        const struct field *field = &(*kind)->fields[i];
+        is_known = true;
+        if (!(field->flags & FIELD_FILTER) || (dot && field->type != FIELD_JSON)) continue;
+        *path = dot ? arena_text(parser->arena, dot + 1) : NULL;
+        return field;
+    }
+    refuse(parser, place, name, MNEME_INVALID, "unknown",
+           is_known ? "cannot filter by '%s'" : "there is no field '%s'", name);
+    return NULL;
+}
+
+static bool is_path(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 0 && path[0] != '.' && path[length - 1] != '.' && !strstr(path, "..");
+}
+
+static const struct filter *parse_leaf(struct parser *parser, const struct place *place,
+                                       const struct field *field, const char *path,
+                                       enum filter_op op, const struct json *json)
+{
+    struct filter *leaf = new_node(parser, place, FILTER_LEAF);
+    if (!leaf) return NULL;
+    leaf->field = field->name;
+    leaf->path = path;
+    leaf->field_type = field->type;
+    leaf->op = op;
+    if (!suits(field, path, op))
+        return refuse(parser, place, field->name, MNEME_INVALID, "type",
+                      "'%s' cannot be asked with '%s'", field->name, op_names[op]);
+    if (op == FILTER_IN) return parse_values(parser, place, field, path, json, leaf) ? leaf : NULL;
+    struct filter_value *value = arena_alloc(parser->arena, sizeof *value);
+    if (!value) return NULL;
+    leaf->values = value;
+    leaf->value_count = 1;
+    return parse_value(parser, place, field, path, op, json, value) ? leaf : NULL;
+}
+
+static size_t find_op(const char *name)
+{
+    size_t op = 0;
+    while (op < OP_COUNT && strcmp(op_names[op], name) != 0) op++;
+    return op;
+}
+
+/* {"gte": 1, "lt": 2} */
+static const struct filter *parse_ops(struct parser *parser, const struct place *place,
+                                      const struct field *field, const char *path,
+                                      const struct json *ops)
+{
+    size_t count = json_count(ops), i = 0;
+    if (count == 0 || count > OP_COUNT)
+        return refuse(parser, place, field->name, MNEME_INVALID, "type",
+                      "'%s' is compared with a value or by an operator", field->name);
+    const struct filter **children = arena_alloc_array(parser->arena, count, sizeof *children);
+    if (!children) return NULL;
+    void *at = NULL;
+    const char *name;
+    const struct json *value;
+    while (json_each(ops, &at, &name, &value)) {
+        struct place here = {.parent = place, .name = name};
+        size_t op = find_op(name);
+        if (op == OP_COUNT)
+            refuse(parser, &here, field->name, MNEME_INVALID, "unknown",
+                   "there is no operator '%s'", name);
+        else
+            children[i] = parse_leaf(parser, &here, field, path, (enum filter_op)op, value);
+        i++;
+    }
+    return count == 1 ? children[0] : join(parser, place, FILTER_AND, children, count);
+}
+
+static const struct filter *parse_field(struct parser *parser, const struct place *place,
+                                        const char *name, const struct json *value)
+{
+    const char *path = NULL;
+    const struct field *field = find_field(parser, place, name, &path);
+    if (!field) return NULL;
+    if (path && !is_path(path))
+        return refuse(parser, place, name, MNEME_INVALID, "format", "'%s' is no path", name);
+    if (json_type_of(value) == JSON_TYPE_OBJECT)
+        return parse_ops(parser, place, field, path, value);
+    return parse_leaf(parser, place, field, path, FILTER_EQ, value);
+}
+
+// --- trees --------------------------------------------------------------------------------------
+
+static const struct filter *parse_object(struct parser *parser, const struct place *place,
+                                         unsigned depth, const struct json *json);
+
+static const struct filter *parse_list(struct parser *parser, const struct place *place,
+                                       unsigned depth, enum filter_node_type type,
+                                       const struct json *list)
+{
+    if (json_type_of(list) != JSON_TYPE_ARRAY)
+        return refuse(parser, place, "filter", MNEME_INVALID, "type", "'%s' takes a list",
+                      type == FILTER_AND ? "and" : "or");
+    size_t count = json_count(list);
+    if (count > LIMIT_FILTER_NODES)
+        return refuse(parser, place, "filter", MNEME_LIMIT, "max_items",
+                      "a filter has at most %d parts", LIMIT_FILTER_NODES);
+    const struct filter **children = arena_alloc_array(parser->arena, count, sizeof *children);
+    if (!children) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct place at = {.parent = place, .index = i};
+        children[i] = parse_object(parser, &at, depth + 1, json_at(list, i));
+    }
+    return join(parser, place, type, children, count);
+}
+
+static const struct filter *parse_not(struct parser *parser, const struct place *place,
+                                      unsigned depth, const struct json *json)
+{
+    const struct filter **child = arena_alloc(parser->arena, sizeof *child);
+    if (!child) return NULL;
+    *child = parse_object(parser, place, depth + 1, json);
+    return join(parser, place, FILTER_NOT, child, 1);
+}
+
+static const struct filter *parse_member(struct parser *parser, const struct place *place,
+                                         unsigned depth, const char *name, const struct json *value)
+{
+    if (strcmp(name, "and") == 0) return parse_list(parser, place, depth, FILTER_AND, value);
+    if (strcmp(name, "or") == 0) return parse_list(parser, place, depth, FILTER_OR, value);
+    if (strcmp(name, "not") == 0) return parse_not(parser, place, depth, value);
+    return parse_field(parser, place, name, value);
+}
+
+static const struct filter *parse_object(struct parser *parser, const struct place *place,
+                                         unsigned depth, const struct json *json)
+{
+    if (json_type_of(json) != JSON_TYPE_OBJECT)
+        return refuse(parser, place, "filter", MNEME_INVALID, "type", "a filter is an object");
+    if (depth > LIMIT_FILTER_DEPTH)
+        return refuse(parser, place, "filter", MNEME_LIMIT, "depth",
+                      "a filter is nested at most %d deep", LIMIT_FILTER_DEPTH);
+    size_t count = json_count(json), i = 0;
+    if (count > LIMIT_FILTER_NODES)
+        return refuse(parser, place, "filter", MNEME_LIMIT, "max_items",
+                      "a filter has at most %d parts", LIMIT_FILTER_NODES);
+    const struct filter **children = arena_alloc_array(parser->arena, count, sizeof *children);
+    if (!children) return NULL;
+    void *at = NULL;
+    const char *name;
+    const struct json *value;
+    while (json_each(json, &at, &name, &value)) {
+        struct place here = {.parent = place, .name = name};
+        children[i++] = parse_member(parser, &here, depth, name, value);
+    }
+    return count == 1 ? children[0] : join(parser, place, FILTER_AND, children, count);
+}
+
+enum mneme_code filter_parse(const struct json *json, const struct kind *const *kinds,
+                             const char *pointer, struct arena *arena, const struct filter **out,
+                             struct fault_list *faults, struct mneme_error *err)
+{
+    *out = NULL;
+    if (!json || (json_type_of(json) == JSON_TYPE_OBJECT && json_count(json) == 0)) return MNEME_OK;
+    struct parser parser = {.kinds = kinds, .arena = arena, .faults = faults, .err = err};
+    struct place root = {.name = pointer};
+    const struct filter *filter = parse_object(&parser, &root, 0, json);
+    if (arena_failed(arena)) return error_nomem(err);
+    if (parser.code == MNEME_OK) *out = filter;
+    return parser.code;
+}
+
+// --- matching -----------------------------------------------------------------------------------
+
+enum filter_truth filter_evaluate(const struct filter *filter, filter_leaf_fn *leaf,
+                                  const void *context)
+{
+    if (!filter) return FILTER_YES;
+    if (filter->type == FILTER_LEAF) return leaf(context, filter);
+    if (filter->type == FILTER_NOT) {
+        enum filter_truth truth = filter_evaluate(filter->children[0], leaf, context);
+        if (truth == FILTER_LACKS) return truth;
+        return truth == FILTER_YES ? FILTER_NO : FILTER_YES;
+    }
+    // of `and` NO decides, of `or` YES; without such a child, one that lacks makes all unknown
+    enum filter_truth deciding = filter->type == FILTER_AND ? FILTER_NO : FILTER_YES;
+    enum filter_truth result = deciding == FILTER_NO ? FILTER_YES : FILTER_NO;
+    for (size_t i = 0; i < filter->child_count; i++) {
+        enum filter_truth truth = filter_evaluate(filter->children[i], leaf, context);
+        if (truth == deciding) return truth;
+        if (truth == FILTER_LACKS) result = truth;
+    }
+    return result;
+}
+
+static bool is_number(const struct filter_value *value)
+{
+    return value->type == JSON_TYPE_INTEGER || value->type == JSON_TYPE_REAL;
+}
+
+/* An integer beside a real without losing digits: -1, 0, 1. */
+static int compare_mixed(int64_t integer, double real)
+{
+    if (real >= 9223372036854775808.0) return -1;
+    if (real < -9223372036854775808.0) return 1;
+    int64_t whole = (int64_t)real; // towards zero
+    if (integer != whole) return integer < whole ? -1 : 1;
+    double rest = real - (double)whole;
+    return rest > 0 ? -1 : rest < 0;
+}
+
+static int compare_numbers(const struct filter_value *a, const struct filter_value *b)
+{
+    if (a->type == JSON_TYPE_INTEGER && b->type == JSON_TYPE_INTEGER)
+        return (a->integer > b->integer) - (a->integer < b->integer);
+    if (a->type == JSON_TYPE_REAL && b->type == JSON_TYPE_REAL)
+        return (a->real > b->real) - (a->real < b->real);
+    return a->type == JSON_TYPE_INTEGER ? compare_mixed(a->integer, b->real)
+                                        : -compare_mixed(b->integer, a->real);
+}
+
+/* False where the two cannot be compared. */
+static bool compare(const struct filter_value *a, const struct filter_value *b, int *out)
+{
+    if (is_number(a) && is_number(b))
+        *out = compare_numbers(a, b);
+    else if (a->type != b->type)
+        return false;
+    else if (a->type == JSON_TYPE_TEXT)
+        *out = strcmp(a->text, b->text);
+    else if (a->type == JSON_TYPE_BOOLEAN)
+        *out = a->boolean - b->boolean;
+    else
+        return false;
+    return true;
+}
+
+/* One value of a record against a leaf, `ne` taken as `eq`. */
+static bool meets(const struct filter *leaf, const struct filter_value *value)
+{
+    if (leaf->op == FILTER_PREFIX)
+        return value->type == JSON_TYPE_TEXT &&
+               strncmp(value->text, leaf->values[0].text, strlen(leaf->values[0].text)) == 0;
+    for (size_t i = 0; i < leaf->value_count; i++) {
+        int order;
+        if (!compare(value, &leaf->values[i], &order)) continue;
+        switch (leaf->op) {
+        case FILTER_EQ:
+        case FILTER_NE:
+        case FILTER_IN:
+            if (order == 0) return true;
+            break;
+        case FILTER_GT: return order > 0;
+        case FILTER_GTE: return order >= 0;
+        case FILTER_LT: return order < 0;
+        case FILTER_LTE: return order <= 0;
+        case FILTER_PREFIX: break;
+        }
+    }
+    return false;
+}
+
+/* Does the leaf ask for "no value", among others? */
+static bool asks_null(const struct filter *leaf)
+{
+    for (size_t i = 0; i < leaf->value_count; i++)
+        if (leaf->values[i].type == JSON_TYPE_NULL) return true;
+    return false;
+}
+
+bool filter_compare(const struct filter *leaf, const struct filter_value *values, size_t count)
+{
+    bool is_met = count == 0 && asks_null(leaf);
+    for (size_t i = 0; i < count && !is_met; i++) is_met = meets(leaf, &values[i]);
+    return is_met != (leaf->op == FILTER_NE);
+}
+
+/* The value at a path, or NULL; steps are parted by points. */
+static const struct json *walk(const struct json *json, const char *path, struct strbuf *step)
+{
+    while (json) {
+        size_t length = strcspn(path, ".");
+        strbuf_truncate(step, 0);
+        strbuf_add(step, path, length);
+        if (strbuf_code(step) != MNEME_OK) return NULL;
+        json = json_get(json, step->text);
+        if (path[length] == '\0') break;
+        path += length + 1;
+    }
+    return json;
+}
+
+static bool compare_json(const struct filter *leaf, const struct json *json)
+{
+    struct filter_value value = {.type = JSON_TYPE_NULL};
+    size_t count = json_count(json);
+    if (!json || json_type_of(json) == JSON_TYPE_NULL) return filter_compare(leaf, NULL, 0);
+    if (json_type_of(json) != JSON_TYPE_ARRAY) {
+        take_scalar(NULL, json, &value);
+        return filter_compare(leaf, &value, 1);
+    }
+    bool is_met = count == 0 && asks_null(leaf);
+    for (size_t i = 0; i < count && !is_met; i++) {
+        take_scalar(NULL, json_at(json, i), &value);
+        is_met = meets(leaf, &value);
+    }
+    return is_met != (leaf->op == FILTER_NE);
+}
+
+struct matching {
+    const struct kind *kind;
+    const void *record;
+    struct mneme_error *err;
+    enum mneme_code *code;
+};
+
+static bool match_metadata(const struct matching *matching, const struct filter *leaf,
+                           const char *text)
+{
+    static const struct filter_value object = {.type = JSON_TYPE_OBJECT};
+    if (!text) return filter_compare(leaf, NULL, 0);
+    if (!leaf->path) return filter_compare(leaf, &object, 1);
+    struct json *json;
+    enum mneme_code code = json_parse(text, strlen(text), LIMIT_LINE_BYTES, &json, matching->err);
+    if (code != MNEME_OK) {
+        *matching->code = code;
+        return false;
+    }
+    struct strbuf step;
+    strbuf_init(&step, LIMIT_JSON_BYTES);
+    const struct json *found = walk(json, leaf->path, &step);
+    bool is_match = compare_json(leaf, found);
+    if (strbuf_code(&step) != MNEME_OK) *matching->code = error_nomem(matching->err);
+    strbuf_clear(&step);
+    json_free(json);
+    return is_match;
+}
+
+static bool match_list(const struct filter *leaf, struct list list)
+{
+    bool is_met = list.count == 0 && asks_null(leaf);
+    for (size_t i = 0; i < list.count && !is_met; i++)
+        is_met = meets(leaf, &(struct filter_value){.type = JSON_TYPE_TEXT, .text = list.items[i]});
+    return is_met != (leaf->op == FILTER_NE);
+}
+
+static bool match_field(const struct matching *matching, const struct filter *leaf, size_t i)
+{
+    const struct kind *kind = matching->kind;
+    const void *record = matching->record;
+    struct filter_value value = {.type = JSON_TYPE_NULL};
+    switch (kind->fields[i].type) {
+    case FIELD_JSON: return match_metadata(matching, leaf, field_text(kind, record, i));
+    case FIELD_LIST: return match_list(leaf, field_list(kind, record, i));
+    case FIELD_TEXT:
+        value.type = JSON_TYPE_TEXT;
+        value.text = field_text(kind, record, i);
+        break;
+    case FIELD_INTEGER:
+    case FIELD_TIME:
+        value.type = JSON_TYPE_INTEGER;
+        value.integer = field_integer(kind, record, i);
+        break;
+    case FIELD_REAL:
+        value.type = JSON_TYPE_REAL;
+        value.real = field_real(kind, record, i);
+        break;
+    case FIELD_BOOLEAN:
+        value.type = JSON_TYPE_BOOLEAN;
+        value.boolean = field_boolean(kind, record, i);
+        break;
+    case FIELD_BYTES: break;
+    }
+    return filter_compare(leaf, &value, field_present(record, i));
+}
+
+static enum filter_truth match_leaf(const void *context, const struct filter *leaf)
+{
+    const struct matching *matching = context;
+    size_t i = field_find(matching->kind, leaf->field);
+    if (i == FIELD_NONE || !(matching->kind->fields[i].flags & FIELD_FILTER)) return FILTER_LACKS;
+    return match_field(matching, leaf, i) ? FILTER_YES : FILTER_NO;
+}
+
+enum mneme_code filter_matches(const struct filter *filter, const struct kind *kind,
+                               const void *record, bool *out, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    struct matching matching = {.kind = kind, .record = record, .err = err, .code = &code};
+    bool is_match = filter_evaluate(filter, match_leaf, &matching) == FILTER_YES;
+    *out = code == MNEME_OK && is_match;
+    return code;
+}

@@ -1,0 +1,232 @@
+/*
+ * A value that cannot be what we wrote is damage and is said to be so, never skipped: a row that reads as another
+ * would be written back as that.
+ */
+#include "store/row.h"
+
+#include "base/json.h"
+#include "base/limits.h"
+
+#include <assert.h>
+#include <string.h>
+
+static enum mneme_code bind_uuid(struct statement *statement, int at, const struct field *field,
+                                 const char *text, struct arena *arena, struct mneme_error *err)
+{
+    struct uuid *uuid = arena_alloc(arena, sizeof *uuid);
+    if (!uuid) return error_nomem(err);
+    if (!uuid_parse(text, uuid))
+        return error_field(err, MNEME_INVALID, field->name, "format", "'%s' must be a UUID",
+                           field->name);
+    db_bind_uuid(statement, at, uuid);
+    return MNEME_OK;
+}
+
+static enum mneme_code bind_list(struct statement *statement, int at, struct list list,
+                                 struct arena *arena, struct mneme_error *err)
+{
+    struct strbuf text;
+    strbuf_init(&text, LIMIT_LINE_BYTES);
+    struct json_writer writer;
+    json_writer_init(&writer, &text);
+    json_begin_array(&writer, NULL);
+    for (size_t i = 0; i < list.count; i++) json_write_text(&writer, NULL, list.items[i]);
+    json_end_array(&writer);
+    enum mneme_code code = strbuf_code(&text);
+    const char *copy = code == MNEME_OK ? arena_text_n(arena, text.text, text.length) : NULL;
+    strbuf_clear(&text);
+    if (code == MNEME_LIMIT) return error_set(err, code, "a list is longer than a row may hold");
+    if (!copy) return error_nomem(err);
+    db_bind_text(statement, at, copy);
+    return MNEME_OK;
+}
+
+static enum mneme_code bind_field(struct statement *statement, int at, const struct kind *kind,
+                                  const void *record, size_t i, struct arena *arena,
+                                  struct mneme_error *err)
+{
+    const struct field *field = &kind->fields[i];
+    struct bytes bytes;
+    switch (field->type) {
+    case FIELD_TEXT:
+        if (field->flags & FIELD_UUID)
+            return bind_uuid(statement, at, field, field_text(kind, record, i), arena, err);
+        db_bind_text(statement, at, field_text(kind, record, i));
+        break;
+    case FIELD_JSON: db_bind_text(statement, at, field_text(kind, record, i)); break;
+    case FIELD_INTEGER:
+    case FIELD_TIME: db_bind_integer(statement, at, field_integer(kind, record, i)); break;
+    case FIELD_REAL: db_bind_real(statement, at, field_real(kind, record, i)); break;
+    case FIELD_BOOLEAN: db_bind_integer(statement, at, field_boolean(kind, record, i)); break;
+    case FIELD_LIST: return bind_list(statement, at, field_list(kind, record, i), arena, err);
+    case FIELD_BYTES:
+        bytes = field_bytes(kind, record, i);
+        db_bind_bytes(statement, at, bytes.data, bytes.length);
+        break;
+    }
+    return MNEME_OK;
+}
+
+enum mneme_code row_bind(struct statement *statement, const struct kind *kind, const void *record,
+                         int first, struct arena *arena, struct mneme_error *err)
+{
+    int at = first;
+    for (size_t i = 0; i < kind->field_count; i++) {
+        if (kind->fields[i].flags & FIELD_DERIVED) continue;
+        enum mneme_code code = MNEME_OK;
+        if (field_present(record, i))
+            code = bind_field(statement, at, kind, record, i, arena, err);
+        else
+            db_bind_null(statement, at);
+        if (code != MNEME_OK) return code;
+        at++;
+    }
+    return MNEME_OK;
+}
+
+static enum mneme_code corrupt(const struct kind *kind, size_t i, struct mneme_error *err)
+{
+    return error_field(err, MNEME_STORAGE, kind->fields[i].name, "corrupt",
+                       "a %s's '%s' is damaged in the database", kind->name, kind->fields[i].name);
+}
+
+static enum mneme_code read_text(struct statement *statement, int column, const struct kind *kind,
+                                 void *record, size_t i, struct arena *arena,
+                                 struct mneme_error *err)
+{
+    size_t length;
+    const char *text = db_text(statement, column, &length);
+    if (!text) return error_nomem(err); // it is not NULL in the database
+    if (memchr(text, '\0', length)) return corrupt(kind, i, err);
+    const char *copy = arena_text_n(arena, text, length);
+    if (!copy) return error_nomem(err);
+    field_set_text(kind, record, i, copy);
+    return MNEME_OK;
+}
+
+static enum mneme_code read_uuid(struct statement *statement, int column, const struct kind *kind,
+                                 void *record, size_t i, struct arena *arena,
+                                 struct mneme_error *err)
+{
+    size_t length;
+    const void *bytes = db_bytes(statement, column, &length);
+    struct uuid uuid;
+    if (!bytes || length != sizeof uuid.bytes) return corrupt(kind, i, err);
+    memcpy(uuid.bytes, bytes, sizeof uuid.bytes);
+    char *text = arena_alloc(arena, UUID_TEXT_LENGTH + 1);
+    if (!text) return error_nomem(err);
+    uuid_format(&uuid, text);
+    field_set_text(kind, record, i, text);
+    return MNEME_OK;
+}
+
+/* The items of a JSON array into the arena; *out is NULL if it is not one of texts. */
+static enum mneme_code copy_items(const struct json *array, struct arena *arena, const char ***out,
+                                  struct mneme_error *err)
+{
+    *out = NULL;
+    if (json_type_of(array) != JSON_TYPE_ARRAY) return MNEME_OK;
+    const char **items = arena_alloc_array(arena, json_count(array), sizeof *items);
+    for (size_t i = 0; items && i < json_count(array); i++) {
+        const struct json *item = json_at(array, i);
+        if (json_type_of(item) != JSON_TYPE_TEXT) return MNEME_OK;
+        items[i] = arena_text(arena, json_as_text(item, NULL));
+    }
+    if (arena_failed(arena)) return error_nomem(err);
+    *out = items;
+    return MNEME_OK;
+}
+
+static enum mneme_code read_list(struct statement *statement, int column, const struct kind *kind,
+                                 void *record, size_t i, struct arena *arena,
+                                 struct mneme_error *err)
+{
+    size_t length;
+    const char *text = db_text(statement, column, &length);
+    if (!text) return error_nomem(err);
+    struct json *json;
+    enum mneme_code code = json_parse(text, length, LIMIT_LINE_BYTES, &json, err);
+    if (code == MNEME_NOMEM) return code;
+    if (code != MNEME_OK) return corrupt(kind, i, err);
+    const char **items;
+    code = copy_items(json, arena, &items, err);
+    if (code == MNEME_OK && !items) code = corrupt(kind, i, err);
+    if (code == MNEME_OK) field_set_list(kind, record, i, (struct list){items, json_count(json)});
+    json_free(json);
+    return code;
+}
+
+static enum mneme_code read_bytes(struct statement *statement, int column, const struct kind *kind,
+                                  void *record, size_t i, struct arena *arena,
+                                  struct mneme_error *err)
+{
+    size_t length;
+    const void *bytes = db_bytes(statement, column, &length);
+    const void *copy = arena_copy(arena, bytes, length);
+    if (!copy) return error_nomem(err);
+    field_set_bytes(kind, record, i, (struct bytes){copy, length});
+    return MNEME_OK;
+}
+
+static enum mneme_code read_field(struct statement *statement, int column, const struct kind *kind,
+                                  void *record, size_t i, struct arena *arena,
+                                  struct mneme_error *err)
+{
+    switch (kind->fields[i].type) {
+    case FIELD_TEXT:
+        if (kind->fields[i].flags & FIELD_UUID)
+            return read_uuid(statement, column, kind, record, i, arena, err);
+        return read_text(statement, column, kind, record, i, arena, err);
+    case FIELD_JSON: return read_text(statement, column, kind, record, i, arena, err);
+    case FIELD_INTEGER:
+    case FIELD_TIME:
+        field_set_integer(kind, record, i, db_integer(statement, column));
+        return MNEME_OK;
+    case FIELD_REAL: field_set_real(kind, record, i, db_real(statement, column)); return MNEME_OK;
+    case FIELD_BOOLEAN:
+        field_set_boolean(kind, record, i, db_integer(statement, column) != 0);
+        return MNEME_OK;
+    case FIELD_LIST: return read_list(statement, column, kind, record, i, arena, err);
+    case FIELD_BYTES: return read_bytes(statement, column, kind, record, i, arena, err);
+    }
+    return MNEME_OK;
+}
+
+enum mneme_code row_read(struct statement *statement, const struct kind *kind, void *record,
+                         int first, struct arena *arena, struct mneme_error *err)
+{
+    memset(record, 0, kind->size);
+    int column = first;
+    for (size_t i = 0; i < kind->field_count; i++) {
+        if (kind->fields[i].flags & FIELD_DERIVED) continue;
+        if (!db_is_null(statement, column)) {
+            enum mneme_code code = read_field(statement, column, kind, record, i, arena, err);
+            if (code != MNEME_OK) return code;
+        }
+        column++;
+    }
+    ((struct record_head *)record)->given = 0;
+    return MNEME_OK;
+}
+
+struct row_statements row_statements(const struct kind *kind)
+{
+    static const struct {
+        const struct kind *kind;
+        struct row_statements statements;
+    } table[] = {
+        {&kind_user, {SQL_USER_INSERT, SQL_USER_UPDATE, SQL_USER_GET}},
+        {&kind_memory, {SQL_MEMORY_INSERT, SQL_MEMORY_UPDATE, SQL_MEMORY_GET}},
+        {&kind_conversation,
+         {SQL_CONVERSATION_INSERT, SQL_CONVERSATION_UPDATE, SQL_CONVERSATION_GET}},
+        {&kind_message, {SQL_MESSAGE_INSERT, SQL_MESSAGE_UPDATE, SQL_MESSAGE_GET}},
+        {&kind_link, {SQL_LINK_INSERT, SQL_LINK_UPDATE, SQL_LINK_GET}},
+        {&kind_evidence, {SQL_EVIDENCE_INSERT, SQL_EVIDENCE_UPDATE, SQL_EVIDENCE_GET}},
+        {&kind_change_set, {SQL_CHANGE_SET_INSERT, SQL_CHANGE_SET_UPDATE, SQL_CHANGE_SET_GET}},
+        {&kind_history, {SQL_HISTORY_INSERT, SQL_COUNT, SQL_COUNT}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].kind == kind) return table[i].statements;
+    assert(!"every kind has its statements");
+    return (struct row_statements){SQL_COUNT, SQL_COUNT, SQL_COUNT};
+}

@@ -1,0 +1,29 @@
+/*
+ * Records to rows and back, by the field table. The columns of a kind are its fields in order, without the derived
+ * ones, as {kind} in sql/ and the generated statements have them.
+ *
+ * UUIDs are 16 bytes in the database, lists and JSON compact text, booleans 0 or 1, absent values NULL.
+ */
+#ifndef STORE_ROW_H
+#define STORE_ROW_H
+
+#include "db/db.h"
+#include "model/records.h"
+
+/* Binds all columns, from parameter `first` on. Texts and bytes are borrowed from the record, the rest from the arena,
+ * until the statement is reset. */
+enum mneme_code row_bind(struct statement *statement, const struct kind *kind, const void *record,
+                         int first, struct arena *arena, struct mneme_error *err) MUST_CHECK;
+
+/* Reads all columns, from column `first` (counted from 0) on, into the record, which is zeroed first; no field counts
+ * as given. Everything is copied into the arena. What mneme cannot have written is STORAGE, rule corrupt. */
+enum mneme_code row_read(struct statement *statement, const struct kind *kind, void *record,
+                         int first, struct arena *arena, struct mneme_error *err) MUST_CHECK;
+
+/* The statements that are generated for a kind; SQL_COUNT where there is none. */
+struct row_statements {
+    enum sql_id insert, update, get;
+};
+struct row_statements row_statements(const struct kind *kind);
+
+#endif
