@@ -5,9 +5,8 @@
 
 #include <assert.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* Names of kinds are the first part of a space's name. Weights: ranking recipe, sections 5 and 9. */
+/* Kinds are named by the first part of a space's name. Weights: ranking recipe, sections 5, 9. */
 static const struct {
     const char *name;
     struct embed_weights weights;

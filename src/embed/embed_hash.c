@@ -1,7 +1,8 @@
 /*
- * Feature hashing (Weinberger et al., ICML 2009): each feature adds plus or minus its weight to one of 256 places, both
- * chosen by its hash, so that collisions cancel on average. Sums are integers and the length is taken in double, so that
- * every machine gets the same bits. A change of anything here is a new version of the space.
+ * Feature hashing (Weinberger et al., ICML 2009): each feature adds plus or minus its weight to one
+ * of 256 places, both chosen by its hash, so that collisions cancel on average. Sums are integers
+ * and the length is taken in double, so that every machine gets the same bits. A change of anything
+ * here is a new version of the space.
  */
 #include "embed/embed_hash.h"
 

@@ -1,6 +1,7 @@
 /*
- * The small binary table: magic GGE1, u32 tokens, u32 dimensions, a float scale per token, int8 values (row after row),
- * then each token as u16 length and UTF-8; all little endian. Everything is used where it lies.
+ * The small binary table: magic GGE1, u32 tokens, u32 dimensions, a float scale per token, int8
+ * values (row after row), then each token as u16 length and UTF-8; all little endian. Everything is
+ * used where it lies.
  */
 #include "base/limits.h"
 #include "embed/static_table.h"
@@ -48,6 +49,7 @@ static enum mneme_code read_table(struct static_table *table, const char *path,
     if (length < tokens_at) {
         return refuse(err, "it ends too early");
     }
+    table->embedder.dimension = dimension;
     table->row_type = ROW_I8;
     table->rows = bytes + rows_at;
     table->row_count = count;
@@ -56,15 +58,15 @@ static enum mneme_code read_table(struct static_table *table, const char *path,
     if (code != MNEME_OK) {
         return code;
     }
-    code = wordpiece_init_block(&table->wordpiece, &rules, bytes + tokens_at, length - tokens_at,
-                                count, &used, err);
+    code = wordpiece_init_block(&table->tokenizer.wordpiece, &rules, bytes + tokens_at,
+                                length - tokens_at, count, &used, err);
     if (code != MNEME_OK) {
         return code;
     }
     if (used != length - tokens_at) {
         return refuse(err, "there is something behind its end");
     }
-    return static_table_finish(table, path, dimension, &table->file, 1, err);
+    return static_table_finish(table, path, &table->file, 1, err);
 }
 
 enum mneme_code gge_table_open(const char *path, struct embedder **out, struct mneme_error *err)

@@ -1,7 +1,6 @@
 #include "embed/static_table.h"
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "base/limits.h"
 
 #include <assert.h>
@@ -14,7 +13,8 @@
 #define SAMPLE_BYTES 4096  /* of big files, what is hashed at each place */
 #define SAMPLES 4096       /* places; up to their product a file is hashed whole */
 #define NAME_MAX_BYTES 120 /* of a model's name within a space's */
-#define FINGERPRINT_BYTES 4
+#define LANES 4
+#define MULTIPLIER UINT64_C(0x9E3779B97F4A7C15)
 
 static struct static_table *table_of(struct embedder *embedder)
 {
@@ -45,22 +45,26 @@ static void add_row(const struct static_table *table, uint32_t id, float *sum)
     }
 }
 
-/* The sum instead of the mean: the length is taken out anyway. */
+/* The sum instead of the mean: the length is taken out anyway. Long texts are summed in parts,
+ * so that rounding does not grow with them. */
 static void embed_text(const struct static_table *table, const char *text, float *out)
 {
     struct words words;
-    uint32_t ids[IDS];
-    size_t count;
-    memset(out, 0, table->embedder.dimension * sizeof *out);
-    wordpiece_begin(&table->wordpiece, &words, text, strlen(text));
-    while ((count = wordpiece_next(&table->wordpiece, &words, ids, IDS)) > 0) {
+    uint32_t ids[IDS], unknown = tokenizer_unknown(&table->tokenizer);
+    float part[LIMIT_DIMENSION];
+    size_t dimension = table->embedder.dimension, count;
+    memset(out, 0, dimension * sizeof *out);
+    tokenizer_begin(&table->tokenizer, &words, text, strlen(text));
+    while ((count = tokenizer_next(&table->tokenizer, &words, ids, IDS)) > 0) {
+        memset(part, 0, dimension * sizeof *part);
         for (size_t i = 0; i < count; i++) {
-            if (ids[i] != table->wordpiece.unknown) {
-                add_row(table, ids[i], out);
+            if (ids[i] != unknown) {
+                add_row(table, ids[i], part);
             }
         }
+        table->kernels->add_scaled(out, part, 1, dimension);
     }
-    vector_normalize(table->kernels, out, table->embedder.dimension);
+    vector_normalize(table->kernels, out, dimension);
 }
 
 static enum mneme_code embed(struct embedder *self, const char *const *texts, size_t count,
@@ -79,7 +83,7 @@ static enum mneme_code embed(struct embedder *self, const char *const *texts, si
 static void free_table(struct embedder *self)
 {
     struct static_table *table = table_of(self);
-    wordpiece_clear(&table->wordpiece);
+    tokenizer_clear(&table->tokenizer);
     mapped_file_close(&table->file);
     for (size_t i = 0; i < sizeof table->owned / sizeof table->owned[0]; i++) {
         mem_free(table->owned[i]);
@@ -95,23 +99,54 @@ struct static_table *static_table_new(void)
         return NULL;
     }
     table->embedder = (struct embedder){.ops = &ops, .kind = EMBED_STATIC, .space = table->space};
-    table->wordpiece.unknown = VOCABULARY_NONE;
     table->kernels = kernels_get();
     return table;
 }
 
-static void hash_file(struct hash_stream *stream, const struct mapped_file *file)
+/*
+ * What tells models apart: 64 bits over the files' bytes, eight at a time in four lanes. No
+ * cryptographic hash, since nobody gains by two models that share a name, and setting up and
+ * running SHA-256 was half of opening a small model.
+ */
+struct fingerprint {
+    uint64_t lanes[LANES];
+};
+
+static void fingerprint_add(struct fingerprint *print, const unsigned char *bytes, size_t length)
+{
+    for (size_t at = 0; at < length; at += LANES * sizeof(uint64_t)) {
+        uint64_t words[LANES] = {0};
+        size_t left = length - at;
+        memcpy(words, bytes + at, left < sizeof words ? left : sizeof words);
+        for (size_t i = 0; i < LANES; i++) {
+            uint64_t mixed = (print->lanes[i] ^ words[i]) * MULTIPLIER;
+            print->lanes[i] = mixed << 29 | mixed >> 35;
+        }
+    }
+}
+
+static void fingerprint_add_file(struct fingerprint *print, const struct mapped_file *file)
 {
     uint64_t length = file->length;
-    hash_stream_add(stream, &length, sizeof length);
+    fingerprint_add(print, (const unsigned char *)&length, sizeof length);
     if (file->length <= (size_t)SAMPLES * SAMPLE_BYTES) {
-        hash_stream_add(stream, file->bytes, file->length);
+        fingerprint_add(print, file->bytes, file->length);
         return;
     }
     size_t step = (file->length - SAMPLE_BYTES) / (SAMPLES - 1);
     for (size_t i = 0; i < SAMPLES; i++) {
-        hash_stream_add(stream, file->bytes + i * step, SAMPLE_BYTES);
+        fingerprint_add(print, file->bytes + i * step, SAMPLE_BYTES);
     }
+}
+
+static uint32_t fingerprint_value(const struct fingerprint *print)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < LANES; i++) {
+        value = (value ^ print->lanes[i]) * MULTIPLIER;
+        value ^= value >> 32;
+    }
+    return (uint32_t)value;
 }
 
 /* The last part of the path without its ending, in characters that a name can have everywhere. */
@@ -130,36 +165,25 @@ static void name_model(const char *path, char out[NAME_MAX_BYTES + 1])
     out[length] = '\0';
 }
 
-static enum mneme_code name_space(struct static_table *table, const char *path,
-                                  const struct mapped_file *files, size_t file_count,
-                                  struct mneme_error *err)
+static void name_space(struct static_table *table, const char *path,
+                       const struct mapped_file *files, size_t file_count)
 {
-    unsigned char digest[SHA256_BYTES];
-    char absolute[PATH_MAX], name[NAME_MAX_BYTES + 1], fingerprint[2 * FINGERPRINT_BYTES + 1];
-    struct hash_stream *stream = hash_stream_new();
-    if (stream == NULL) {
-        return error_nomem(err);
-    }
+    struct fingerprint print = {{1, 2, 3, 4}}; // zero would stay zero over zeros
+    char absolute[PATH_MAX], name[NAME_MAX_BYTES + 1];
     for (size_t i = 0; i < file_count; i++) {
-        hash_file(stream, &files[i]);
+        fingerprint_add_file(&print, &files[i]);
     }
-    if (!hash_stream_finish(stream, digest)) {
-        return error_set(err, MNEME_INTERNAL, "SHA-256 failed");
-    }
-    hash_hex(digest, FINGERPRINT_BYTES, fingerprint);
     name_model(realpath(path, absolute) != NULL ? absolute : path, name);
-    snprintf(table->space, sizeof table->space, "static:%s:%zu:%s", name, table->embedder.dimension,
-             fingerprint);
-    return MNEME_OK;
+    snprintf(table->space, sizeof table->space, "static:%s:%zu:%08x", name,
+             table->embedder.dimension, (unsigned)fingerprint_value(&print));
 }
 
-enum mneme_code static_table_finish(struct static_table *table, const char *path, size_t dimension,
+enum mneme_code static_table_finish(struct static_table *table, const char *path,
                                     const struct mapped_file *files, size_t file_count,
                                     struct mneme_error *err)
 {
-    size_t token_count = table->wordpiece.vocabulary.count;
-    assert(token_count > 0 && table->rows != NULL);
-    table->embedder.dimension = dimension;
+    size_t token_count = tokenizer_count(&table->tokenizer);
+    assert(token_count > 0 && table->rows != NULL && table->embedder.dimension > 0);
     if (table->mapping == NULL && token_count > table->row_count) {
         return error_field(err, MNEME_INVALID, "model", "format", "%zu tokens but %zu rows",
                            token_count, table->row_count);
@@ -169,5 +193,6 @@ enum mneme_code static_table_finish(struct static_table *table, const char *path
             return error_field(err, MNEME_INVALID, "model", "format", "token %zu has no row", i);
         }
     }
-    return name_space(table, path, files, file_count, err);
+    name_space(table, path, files, file_count);
+    return MNEME_OK;
 }

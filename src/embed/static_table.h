@@ -1,15 +1,15 @@
 /*
  * Static embeddings: a text's vector is the mean of its tokens' rows, brought to length one.
  *
- * One table type serves all layouts; gge_table.c and model2vec.c read theirs and fill it in. Rows are read where they
- * lie in the mapped file, and converted on the way.
+ * One table type serves all layouts; gge_table.c and model2vec.c read theirs and fill it in. Rows
+ * are read where they lie in the mapped file, and converted on the way.
  */
 #ifndef EMBED_STATIC_TABLE_H
 #define EMBED_STATIC_TABLE_H
 
 #include "embed/embed.h"
 #include "embed/mapped_file.h"
-#include "embed/wordpiece.h"
+#include "embed/tokenizer.h"
 #include "vec/kernels.h"
 
 #define SPACE_MAX 200 /* bytes of a space's name */
@@ -20,7 +20,7 @@ struct static_table {
     struct embedder embedder;
     struct mapped_file file; /* where rows lie, and what else is not owned */
     const struct kernels *kernels;
-    struct wordpiece wordpiece;
+    struct tokenizer tokenizer;
     enum row_type row_type;
     const void *rows; /* row_count * dimension values */
     size_t row_count;
@@ -30,10 +30,11 @@ struct static_table {
     char space[SPACE_MAX + 1];
 };
 
-/* An empty table to fill in; NULL when out of memory. Freed by embedder_free. */
+/* An empty table to fill in (dimension too); NULL when out of memory. Freed by embedder_free. */
 struct static_table *static_table_new(void);
-/* Checks that each token has a row, and names the space by the file at `path` and by what the files hold. */
-enum mneme_code static_table_finish(struct static_table *table, const char *path, size_t dimension,
+/* Checks that each token has a row, and names the space by the file at `path` and by what the
+ * files hold. */
+enum mneme_code static_table_finish(struct static_table *table, const char *path,
                                     const struct mapped_file *files, size_t file_count,
                                     struct mneme_error *err) MUST_CHECK;
 

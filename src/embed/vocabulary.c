@@ -1,8 +1,9 @@
 /*
- * Open addressing with linear probing at a load of at most one half. The hash is FNV-1a, because its state after n bytes
- * is the hash of the prefix of n bytes: one pass over a word gives the hashes of all its beginnings, and the longest
- * token is found by one probe each from the longest down. A slot holds 32 bits of the hash, so that a miss (most probes
- * are) touches nothing else.
+ * Open addressing with linear probing at a load of at most one half. The hash is FNV-1a, because
+ * its state after n bytes is the hash of the prefix of n bytes: one pass over a word gives the
+ * hashes of all its beginnings, and the longest token is found by one probe each from the longest
+ * down. A slot is 32 bits: 12 of the hash, so that a miss (most probes are) seldom touches anything
+ * else, and 20 of the id. Half of the cost of opening a small model is building this.
  */
 #include "embed/vocabulary.h"
 
@@ -19,9 +20,16 @@
 #define LENGTH_BYTES 2
 #define MAX_PROBES 256 /* at half load an honest vocabulary needs some dozens */
 
-struct vocabulary_slot {
-    uint32_t tag, token; /* token: id + 1; 0 is a free slot */
-};
+#define ID_BITS 20
+#define ID_MASK ((UINT32_C(1) << ID_BITS) - 1)
+
+_Static_assert(LIMIT_VOCABULARY <= ID_MASK, "a slot holds the id + 1; 0 is a free slot");
+
+/* The bits of a hash that a slot keeps, in their place. */
+static inline uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) & ~ID_MASK;
+}
 
 static inline uint64_t hash_start(bool continues)
 {
@@ -49,6 +57,7 @@ struct key {
     const char *text;
     size_t length;
     bool continues;
+    bool is_plain; /* all bytes are ASCII and none is 0: nothing needs to be asked about UTF-8 */
     uint64_t hash; /* mixed */
 };
 
@@ -63,13 +72,13 @@ static bool is_token(const struct vocabulary *v, uint32_t id, const struct key *
 }
 
 /* The slot of the key, or the free one where it would go; NULL after too many probes. */
-static struct vocabulary_slot *find_slot(const struct vocabulary *v, const struct key *key)
+static uint32_t *find_slot(const struct vocabulary *v, const struct key *key)
 {
-    uint32_t tag = (uint32_t)(key->hash >> 32);
+    uint32_t tag = tag_of(key->hash);
     size_t at = (size_t)key->hash & v->slot_mask;
     for (size_t probes = 0; probes < MAX_PROBES; probes++, at = (at + 1) & v->slot_mask) {
-        struct vocabulary_slot *slot = &v->slots[at];
-        if (slot->token == 0 || (slot->tag == tag && is_token(v, slot->token - 1, key))) {
+        uint32_t *slot = &v->slots[at], id = (*slot & ID_MASK) - 1;
+        if (*slot == 0 || ((*slot & ~ID_MASK) == tag && is_token(v, id, key))) {
             return slot;
         }
     }
@@ -86,10 +95,14 @@ static struct key make_key(const struct vocabulary *v, const char *token, size_t
         key.length -= v->prefix_length;
     }
     uint64_t hash = hash_start(key.continues);
+    unsigned bits = 0;
     for (size_t i = 0; i < key.length; i++) {
-        hash = hash_byte(hash, (unsigned char)key.text[i]);
+        unsigned byte = (unsigned char)key.text[i];
+        hash = hash_byte(hash, (unsigned char)byte);
+        bits |= byte | (byte - 1);
     }
     key.hash = mix(hash);
+    key.is_plain = bits < 0x80;
     return key;
 }
 
@@ -100,19 +113,19 @@ static enum mneme_code add(struct vocabulary *v, uint32_t id, struct mneme_error
     if (length == 0) {
         return MNEME_OK;
     }
-    if (!utf8_is_valid(text, length)) {
+    struct key key = make_key(v, text, length);
+    if (!key.is_plain && !utf8_is_valid(text, length)) {
         return error_field(err, MNEME_INVALID, "model", "format", "token %u is no valid UTF-8", id);
     }
-    struct key key = make_key(v, text, length);
-    struct vocabulary_slot *slot = find_slot(v, &key);
+    uint32_t *slot = find_slot(v, &key);
     if (slot == NULL) {
         return error_field(err, MNEME_INVALID, "model", "format", "tokens made to collide");
     }
-    if (slot->token != 0) {
+    if (*slot != 0) {
         return error_field(err, MNEME_INVALID, "model", "format", "tokens %u and %u are the same",
-                           slot->token - 1, id);
+                           (*slot & ID_MASK) - 1, id);
     }
-    *slot = (struct vocabulary_slot){(uint32_t)(key.hash >> 32), id + 1};
+    *slot = tag_of(key.hash) | (id + 1);
     if (key.length > v->longest_bytes) {
         v->longest_bytes = key.length;
     }
@@ -168,7 +181,7 @@ enum mneme_code vocabulary_init(struct vocabulary *out, const void *block, size_
         .prefix = prefix,
         .prefix_length = strlen(prefix),
         .offsets = mem_alloc(count * sizeof(uint32_t)),
-        .slots = mem_alloc_zero(slot_count, sizeof(struct vocabulary_slot)),
+        .slots = mem_alloc_zero(slot_count, sizeof(uint32_t)),
     };
     enum mneme_code code =
         v.offsets == NULL || v.slots == NULL ? error_nomem(err) : build(&v, length, &used, err);
@@ -229,10 +242,11 @@ size_t vocabulary_match(const struct vocabulary *vocabulary, bool continues, con
         hashes[i] = hash = hash_byte(hash, (unsigned char)text[i]);
     }
     for (size_t n = length; n > 0 && found < capacity; n--) {
-        struct key key = {text, n, continues, mix(hashes[n - 1])};
-        const struct vocabulary_slot *slot = find_slot(vocabulary, &key);
-        if (slot != NULL && slot->token != 0) {
-            out[found++] = (struct vocabulary_match){slot->token - 1, (uint32_t)n};
+        struct key key = {
+            .text = text, .length = n, .continues = continues, .hash = mix(hashes[n - 1])};
+        const uint32_t *slot = find_slot(vocabulary, &key);
+        if (slot != NULL && *slot != 0) {
+            out[found++] = (struct vocabulary_match){(*slot & ID_MASK) - 1, (uint32_t)n};
         }
     }
     return found;
@@ -244,8 +258,8 @@ uint32_t vocabulary_find(const struct vocabulary *vocabulary, const char *token,
         return VOCABULARY_NONE;
     }
     struct key key = make_key(vocabulary, token, length);
-    const struct vocabulary_slot *slot = find_slot(vocabulary, &key);
-    return slot == NULL || slot->token == 0 ? VOCABULARY_NONE : slot->token - 1;
+    const uint32_t *slot = find_slot(vocabulary, &key);
+    return slot == NULL || *slot == 0 ? VOCABULARY_NONE : (*slot & ID_MASK) - 1;
 }
 
 const char *vocabulary_text(const struct vocabulary *vocabulary, uint32_t id, size_t *length)

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
-#include "base/limits.h"
+#include "embed/tokenizer_json.h"
 
 #include <assert.h>
 #include <string.h>
@@ -13,73 +13,27 @@
 static const struct words_rules uncased = {
     .split = WORDS_BERT, .lower = true, .strip_accents = true, .clean = true, .split_han = true};
 
-static enum mneme_code malformed(struct mneme_error *err, const char *what)
-{
-    return error_field(err, MNEME_INVALID, "model", "tokenizer", "tokenizer.json: bad or no '%s'",
-                       what);
-}
-
-static enum mneme_code unsupported(struct mneme_error *err, const char *what)
-{
-    return error_field(err, MNEME_UNSUPPORTED, "model", "tokenizer",
-                       "tokenizer.json: this kind of '%s' is not supported", what);
-}
-
-static const char *text_of(const struct json *object, const char *name)
-{
-    const struct json *value = json_get(object, name);
-    return value != NULL && json_type_of(value) == JSON_TYPE_TEXT ? json_as_text(value, NULL)
-                                                                  : NULL;
-}
-
-static bool has_text(const struct json *object, const char *name, const char *expected)
-{
-    const char *text = text_of(object, name);
-    return text != NULL && strcmp(text, expected) == 0;
-}
-
-/* A boolean member; null and absence give `otherwise`. */
-static bool flag_of(const struct json *object, const char *name, bool otherwise)
-{
-    const struct json *value = json_get(object, name);
-    return value != NULL && json_type_of(value) == JSON_TYPE_BOOLEAN ? json_as_boolean(value)
-                                                                     : otherwise;
-}
-
 static enum mneme_code read_rules(const struct json *tokenizer, struct words_rules *out,
                                   struct mneme_error *err)
 {
-    const struct json *normalizer = json_get(tokenizer, "normalizer");
-    if (!has_text(normalizer, "type", "BertNormalizer")) {
-        return unsupported(err, "normalizer");
+    const struct json *model = json_get(tokenizer, "model");
+    if (!tokenizer_json_bert(json_get(tokenizer, "normalizer"), WORDS_BERT, out)) {
+        return tokenizer_json_unsupported(err, "normalizer");
     }
-    if (!has_text(json_get(tokenizer, "pre_tokenizer"), "type", "BertPreTokenizer")) {
-        return unsupported(err, "pre_tokenizer");
+    if (!tokenizer_json_has(json_get(tokenizer, "pre_tokenizer"), "type", "BertPreTokenizer")) {
+        return tokenizer_json_unsupported(err, "pre_tokenizer");
     }
-    bool lower = flag_of(normalizer, "lowercase", true);
-    *out = (struct words_rules){
-        .split = WORDS_BERT,
-        .lower = lower,
-        .strip_accents = flag_of(normalizer, "strip_accents", lower),
-        .clean = flag_of(normalizer, "clean_text", true),
-        .split_han = flag_of(normalizer, "handle_chinese_chars", true),
-    };
-    return MNEME_OK;
-}
-
-static enum mneme_code check_model(const struct json *model, struct mneme_error *err)
-{
     // Old files do not name the type; the prefix is WordPiece's alone.
-    if (json_get(model, "type") != NULL && !has_text(model, "type", "WordPiece")) {
-        return unsupported(err, "model");
+    if (json_get(model, "type") != NULL && !tokenizer_json_has(model, "type", "WordPiece")) {
+        return tokenizer_json_unsupported(err, "model");
     }
-    if (!has_text(model, "continuing_subword_prefix", PREFIX)) {
-        return unsupported(err, "continuing_subword_prefix");
+    if (!tokenizer_json_has(model, "continuing_subword_prefix", PREFIX)) {
+        return tokenizer_json_unsupported(err, "continuing_subword_prefix");
     }
     const struct json *most = json_get(model, "max_input_chars_per_word");
     if (most != NULL &&
         (json_type_of(most) != JSON_TYPE_INTEGER || json_as_integer(most) != WORDS_MAX_CHARS)) {
-        return unsupported(err, "max_input_chars_per_word");
+        return tokenizer_json_unsupported(err, "max_input_chars_per_word");
     }
     return MNEME_OK;
 }
@@ -95,7 +49,7 @@ static enum mneme_code sort_tokens(const struct json *vocabulary, struct vocabul
     while (json_each(vocabulary, &at, &name, &value)) {
         int64_t id = json_type_of(value) == JSON_TYPE_INTEGER ? json_as_integer(value) : -1;
         if (id < 0 || id >= (int64_t)count || tokens[id].text != NULL) {
-            return malformed(err, "vocab");
+            return tokenizer_json_malformed(err, "vocab");
         }
         tokens[id] = (struct vocabulary_token){name, strlen(name)};
     }
@@ -124,16 +78,13 @@ static enum mneme_code init_json(struct wordpiece *w, const struct json *tokeniz
     const struct json *vocabulary = json_get(model, "vocab");
     size_t count = json_count(vocabulary);
     if (vocabulary == NULL || json_type_of(vocabulary) != JSON_TYPE_OBJECT || count == 0) {
-        return malformed(err, "vocab");
+        return tokenizer_json_malformed(err, "vocab");
     }
-    const char *unknown = text_of(model, "unk_token");
+    const char *unknown = tokenizer_json_text(model, "unk_token");
     if (unknown == NULL) {
-        return malformed(err, "unk_token");
+        return tokenizer_json_malformed(err, "unk_token");
     }
-    enum mneme_code code = check_model(model, err);
-    if (code == MNEME_OK) {
-        code = read_rules(tokenizer, &w->rules, err);
-    }
+    enum mneme_code code = read_rules(tokenizer, &w->rules, err);
     if (code != MNEME_OK) {
         return code;
     }

@@ -1,7 +1,7 @@
 /*
- * AVX2, FMA and F16C: 8 floats a step. Every row has two partial sums of 8 lanes, taken in turn, whether it is worked
- * on alone or with three others: so one row's result does not depend on its neighbours. Four rows share each load of
- * the query and keep eight chains of additions busy.
+ * AVX2, FMA and F16C: 8 floats a step. Every row has two partial sums of 8 lanes, taken in turn,
+ * whether it is worked on alone or with three others: so one row's result does not depend on its
+ * neighbours. Four rows share each load of the query and keep eight chains of additions busy.
  */
 #include "vec/kernels_internal.h"
 

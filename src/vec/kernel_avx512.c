@@ -1,6 +1,6 @@
 /*
- * AVX-512: 16 floats a step, the rest of a row by one masked step. Two partial sums a row and four rows together, as in
- * kernel_avx2.c and for the same reasons.
+ * AVX-512: 16 floats a step, the rest of a row by one masked step. Two partial sums a row and four
+ * rows together, as in kernel_avx2.c and for the same reasons.
  */
 #include "vec/kernels_internal.h"
 

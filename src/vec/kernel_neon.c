@@ -1,6 +1,6 @@
 /*
- * NEON, which every aarch64 has: 4 floats a step. Four partial sums a row (the chains of one row are enough to keep the
- * units busy), so rows are worked on one after another.
+ * NEON, which every aarch64 has: 4 floats a step. Four partial sums a row (the chains of one row
+ * are enough to keep the units busy), so rows are worked on one after another.
  */
 #include "vec/kernels_internal.h"
 

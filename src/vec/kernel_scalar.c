@@ -1,6 +1,6 @@
 /*
- * Plain C: the reference of all other sets, and what runs where none of them does. Eight partial sums, so that a
- * compiler may use the vectors that every processor of the architecture has.
+ * Plain C: the reference of all other sets, and what runs where none of them does. Eight partial
+ * sums, so that a compiler may use the vectors that every processor of the architecture has.
  */
 #include "vec/kernels_internal.h"
 
@@ -60,7 +60,8 @@ static void add_scaled_i8(float *sum, const int8_t *row, float scale, size_t n)
     }
 }
 
-/* IEEE 754 binary16: 1 bit sign, 5 bits exponent (bias 15), 10 bits fraction; all of them are exact in float. */
+/* IEEE 754 binary16: 1 bit sign, 5 bits exponent (bias 15), 10 bits fraction; all of them are
+ * exact in float. */
 static float from_half(uint16_t half)
 {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = (half >> 10) & 0x1f, bits;

@@ -1,6 +1,6 @@
 /*
- * Which instruction set: asked of the processor once, then one pointer. The files of other architectures are not in the
- * build; the #if below is the only place that knows.
+ * Which instruction set: asked of the processor once, then one pointer. The files of other
+ * architectures are not in the build; the #if below is the only place that knows.
  */
 #include "vec/kernels.h"
 
@@ -89,7 +89,8 @@ const struct kernels *kernels_get(void)
     return kernels;
 }
 
-/* Squares that leave the range of float are taken in double: any finite vector but zero has a direction. */
+/* Squares that leave the range of float are taken in double: any finite vector but zero has a
+ * direction. */
 static bool normalize_in_double(float *x, size_t n)
 {
     double sum = 0;

@@ -1,10 +1,11 @@
 /*
  * Arithmetic on floats, one file per instruction set; knows no records.
  *
- * kernels_get chooses once, the widest set that the processor has; MNEME_SIMD=scalar|avx2|avx512|neon forces one that
- * is there (an unknown or unusable name is ignored). The order of additions differs between sets, so results may
- * differ in the last bits; for one set they are repeatable, and dot, dot_rows and dot_gather give the same bits for
- * the same two vectors, wherever the row lies. Pointers need the alignment of their element only; nothing is
+ * kernels_get chooses once, the widest set that the processor has;
+ * MNEME_SIMD=scalar|avx2|avx512|neon forces one that is there (an unknown or unusable name is
+ * ignored). The order of additions differs between sets, so results may differ in the last bits;
+ * for one set they are repeatable, and dot, dot_rows and dot_gather give the same bits for the same
+ * two vectors, wherever the row lies. Pointers need the alignment of their element only; nothing is
  * allocated; any thread.
  */
 #ifndef VEC_KERNELS_H

@@ -32,7 +32,8 @@ static void swap(struct topk_item *a, struct topk_item *b)
     *b = kept;
 }
 
-/* The median of the first, middle and last item, so that sorted streams, the usual ones, are split in halves. */
+/* The median of the first, middle and last item, so that sorted streams, the usual ones, are
+ * split in halves. */
 static struct topk_item pivot_of(const struct topk_item *items, size_t low, size_t high)
 {
     struct topk_item a = items[low], b = items[low + (high - low) / 2], c = items[high];
@@ -42,7 +43,8 @@ static struct topk_item pivot_of(const struct topk_item *items, size_t low, size
     return is_better(b, a) != is_better(b, c) ? b : c;
 }
 
-/* Quickselect (Hoare): afterwards the `wanted` best are in front, in any order. 0 < wanted < count. */
+/* Quickselect (Hoare): afterwards the `wanted` best are in front, in any order. 0 < wanted <
+ * count. */
 static void select_best(struct topk_item *items, size_t count, size_t wanted)
 {
     size_t low = 0, high = count - 1;
@@ -108,7 +110,8 @@ bool topk_init(struct topk *top, size_t k, struct arena *arena)
     return true;
 }
 
-/* The threshold is only a filter, so that most rows cost one comparison; what equals it is judged when compacting. */
+/* The threshold is only a filter, so that most rows cost one comparison; what equals it is
+ * judged when compacting. */
 static inline void offer(struct topk *top, float score, uint32_t ordinal)
 {
     if (score < top->threshold) {

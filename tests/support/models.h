@@ -11,7 +11,8 @@ struct models {
 
 void models_begin(struct models *models); /* makes the folder; the test fails if it cannot */
 void models_end(struct models *models);
-/* Writes a file into the folder (subfolders are made) and returns its path, which lasts until the next call. */
+/* Writes a file into the folder (subfolders are made) and returns its path, which lasts until
+ * the next call. */
 const char *models_write(struct models *models, const char *name, const void *bytes, size_t length);
 
 struct table_token {
@@ -26,7 +27,8 @@ void models_gge(struct strbuf *out, const struct table_token *tokens, size_t cou
 /* The bytes of a safetensors file with this header and data. */
 void models_safetensors(struct strbuf *out, const char *header, const void *data, size_t length);
 
-/* The folder of shared data if the environment names one (MNEME_DATA), with `name` appended; else the test is skipped. */
+/* The folder of shared data if the environment names one (MNEME_DATA), with `name` appended;
+ * else the test is skipped. */
 const char *models_shared(struct models *models, const char *name);
 
 #endif
