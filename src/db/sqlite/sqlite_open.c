@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "db/sqlite/sqlite_db.h"
 #include "db/sqlite/sqlite_internal.h"
+#include "db/sqlite/sqlite_shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +79,7 @@ bool sqlite_db_sync_folder(const char *path)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return false;
     bool done = fsync(fd) == 0;
+    if (!done) sqlite_shim_latch();
     (void)close(fd);
     return done;
 }
@@ -214,6 +216,12 @@ static int ask_journal(struct sqlite_db *db, const char *sql, bool *is_wal)
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+// A layer of a test's own without the shim does not know these controls.
+static void tell_shim(struct sqlite_db *db, enum sqlite_shim_control what, bool value)
+{
+    (void)sqlite3_file_control(db->handle, "main", (int)what, &value);
+}
+
 // Several processes may do this at once: one turns the file, the others find it turned. The busy handler is not asked
 // here, since SQLite holds a read lock meanwhile.
 static int make(struct sqlite_db *db, bool *is_wal)
@@ -222,6 +230,7 @@ static int make(struct sqlite_db *db, bool *is_wal)
     int rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
     if (rc == SQLITE_OK) rc = set_sync(db, SYNC_EXTRA);
     if (rc != SQLITE_OK) return rc;
+    tell_shim(db, SQLITE_SHIM_CHECKSUMS, true);
     rc = ask_journal(db, "PRAGMA journal_mode = WAL", is_wal);
     for (int tries = 0; (rc & 0xff) == SQLITE_BUSY && on_busy(db, tries); tries++)
         rc = ask_journal(db, "PRAGMA journal_mode = WAL", is_wal);
@@ -342,6 +351,7 @@ static enum mneme_code open_store(struct sqlite_db *db, struct mneme_error *err)
     if (rc != SQLITE_OK) return fail_open(db, rc, err);
     if (is_write && sqlite3_db_readonly(db->handle, "main") == 1)
         return error_set(err, MNEME_DENIED, "no permission to write '%s'", db->path);
+    if (db->base.options.verify_off) tell_shim(db, SQLITE_SHIM_VERIFY, false);
     return look(db, err);
 }
 
@@ -355,10 +365,13 @@ enum mneme_code sqlite_db_open(const char *path, const struct db_options *option
                          "%s can lose commits; 3.51.3 or later is needed for writing",
                          sqlite_db_version());
     struct sqlite_db *db = mem_alloc_zero(1, sizeof *db);
-    if (!db) return error_nomem(err);
+    if (!db || sqlite_shim_start() != SQLITE_OK) {
+        mem_free(db);
+        return error_nomem(err);
+    }
     db->base = (struct db){.ops = &sqlite_db_ops, .options = *options};
     db->path = mem_copy_text(path);
-    db->vfs = sqlite3_vfs_find(options->vfs);
+    db->vfs = sqlite3_vfs_find(options->vfs ? options->vfs : SQLITE_SHIM_STORE);
     enum mneme_code code = !db->path  ? error_nomem(err)
                            : !db->vfs ? error_set(err, MNEME_INTERNAL, "no such file layer")
                                       : open_store(db, err);
@@ -372,5 +385,5 @@ enum mneme_code sqlite_db_open(const char *path, const struct db_options *option
 
 enum db_health sqlite_db_health(void)
 {
-    return DB_OK;
+    return sqlite_shim_is_latched() ? DB_READ_ONLY : DB_OK;
 }
