@@ -24,7 +24,8 @@ MAKEFLAGS += --no-builtin-rules
 
 BUILD := build/$(MODE)
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
+is_silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say = $(if $(V)$(is_silent),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
 # --- sources ---------------------------------------------------------------------------------------------------------
 
@@ -58,7 +59,7 @@ ifeq ($(origin CC),default)
 CC := $(if $(filter fuzz,$(MODE)),clang,gcc)
 endif
 ifeq ($(origin CXX),default)
-CXX := $(CC) -x c++
+CXX = $(shell command -v g++ || command -v clang++)
 endif
 WERROR ?= -Werror
 
@@ -241,7 +242,8 @@ $(headers:%=$(checked)/%.ok): $(checked)/%.ok: % $(BUILD)/flags | $(sql_h) $(sql
 	@mkdir -p $(@D)
 	@printf '#include "%s"\nextern int alone;\n' '$<' | \
 		$(CC) $(cflags) -I. -Werror -x c -fsyntax-only -MMD -MP -MT $@ -MF $@.d -
-	@$(if $(filter include/%,$<),echo '#include "$<"' | $(CXX) -I. -Wall -Wextra -Wpedantic -Werror -fsyntax-only -)
+	@$(if $(filter include/%,$<),echo '#include "$<"' | $(CXX) -x c++ -I. -Wall -Wextra -Wpedantic -Werror \
+		-fsyntax-only -)
 	@touch $@
 -include $(headers:%=$(checked)/%.ok.d)
 

@@ -2,25 +2,30 @@
 # needs is there: names what is missing and installs that, and no more, where apt-get is; else says what to run and
 # ends with status 3. Each TOOL is a row of the table.
 
-# What, how it is seen (a command's name, or a header of the system), the Debian package that has it.
+# What, how it is seen (a command, a header or a file), the Debian package that has it.
 needs_table() {
     cat <<'TABLE'
-compiler    ${CC:-gcc}       gcc
-make        make             make
-libc        stdio.h          libc6-dev
-jansson     jansson.h        libjansson-dev
-libstemmer  libstemmer.h     libstemmer-dev
-utf8proc    utf8proc.h       libutf8proc-dev
-libcrypto   openssl/evp.h    libssl-dev
-criterion   criterion/criterion.h  libcriterion-dev
-npm         npm              npm
-authorities ca-certificates.crt  ca-certificates
+compiler      ${CC:-gcc}             gcc
+make          make                   make
+libc          stdio.h                libc6-dev
+jansson       jansson.h              libjansson-dev
+libstemmer    libstemmer.h           libstemmer-dev
+utf8proc      utf8proc.h             libutf8proc-dev
+libcrypto     openssl/evp.h          libssl-dev
+criterion     criterion/criterion.h  libcriterion-dev
+npm           npm                    npm
+authorities   /etc/ssl/certs/ca-certificates.crt  ca-certificates
+clang         clang                  clang
+clang-tidy    clang-tidy             clang-tidy
+clang-format  clang-format           clang-format
+fuzzer        /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a  libclang-rt-14-dev
+valgrind      valgrind               valgrind
 TABLE
 }
 
 needs_is_there() { # SEEN
     case $1 in
-    ca-certificates.crt) [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/ssl/cert.pem ] ;;
+    /*) [ -n "$(ls $1 2>/dev/null)" ] ;;
     *.h)
         for needs_folder in /usr/include /usr/local/include /usr/include/*-linux-gnu; do
             [ ! -e "$needs_folder/$1" ] || return 0

@@ -58,9 +58,11 @@ export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS-}" UBSAN_OPTIONS="print_stack
 export TSAN_OPTIONS="suppressions=$here/tests/tsan/tsan.supp:${TSAN_OPTIONS-}"
 
 run_unit() {
-    status=0
+    status=0 prefix=''
     : >"$work/unit.json"
-    TMPDIR=$work/tmp "$build/unit" --timeout "${MNEME_TEST_SECONDS-120}" --json="$work/unit.json" \
+    # ThreadSanitizer of gcc 12 knows no addresses as random as those of newer kernels.
+    if [ "${MNEME_MODE-}" = tsan ] && setarch -R true 2>/dev/null; then prefix='setarch -R'; fi
+    TMPDIR=$work/tmp $prefix "$build/unit" --timeout "${MNEME_TEST_SECONDS-120}" --json="$work/unit.json" \
         ${filter:+--filter "*$filter*"} >"$work/unit.out" 2>&1 || status=$?
     grep -v '^\[====\] Synthesis' "$work/unit.out" || true
     # Criterion calls skipped what the filter has left out, too; only tests that ask for it count.
