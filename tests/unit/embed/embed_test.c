@@ -1,6 +1,7 @@
 #include "embed/embed.h"
 
 #include "../../support/models.h"
+#include "base/alloc.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -48,9 +49,8 @@ Test(embed, what_is_no_model_is_refused_with_its_name)
     struct mneme_error err;
     struct embedder *embedder;
     models_begin(&models);
-    char empty[256], text[256];
-    strcpy(empty, models_write(&models, "empty.bin", "", 0));
-    strcpy(text, models_write(&models, "notes.txt", "buy milk and bread", 18));
+    char *empty = mem_copy_text(models_write(&models, "empty.bin", "", 0));
+    char *text = mem_copy_text(models_write(&models, "notes.txt", "buy milk and bread", 18));
     const char *const names[] = {"",         "/nonexistent/model.bin", models.folder, empty, text,
                                  "/dev/zero"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -60,6 +60,8 @@ Test(embed, what_is_no_model_is_refused_with_its_name)
     }
     cr_assert_eq(embedder_open("/nonexistent/model.bin", &embedder, &err), MNEME_INVALID);
     cr_assert_not_null(strstr(err.message, "/nonexistent/model.bin"), "%s", err.message);
+    mem_free(empty);
+    mem_free(text);
     models_end(&models);
 }
 

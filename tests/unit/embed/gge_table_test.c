@@ -89,12 +89,12 @@ Test(gge_table, its_space_says_kind_name_dimension_and_content)
     cr_assert_eq(strncmp(embedder->space, "static:tiny:3:", 14), 0, "%s", embedder->space);
     cr_assert_eq(strlen(embedder->space), 14 + 8);
     cr_assert_eq(embed_kind_of_space(embedder->space), EMBED_STATIC);
-    char before[201];
-    strcpy(before, embedder->space);
+    char *before = mem_copy_text(embedder->space);
     embedder_free(embedder);
     table.text[table.length - 1] = '6';
     embedder = open_table();
     cr_assert_str_neq(embedder->space, before);
+    mem_free(before);
     embedder_free(embedder);
 }
 

@@ -1,5 +1,7 @@
 #include "embed/words.h"
 
+#include "base/strbuf.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,17 +98,19 @@ Test(words, a_word_of_a_hundred_characters_is_whole_and_one_more_too_long)
     static const char *const letters[] = {"x", "\xc3\xa9", "\xd0\xb6", "\xf0\x9f\x98\x80"};
     for (size_t k = 0; k < 4; k++) {
         for (size_t count = 98; count <= 103; count++) {
-            char text[512] = "";
+            struct strbuf text;
             struct words words;
-            for (size_t i = 0; i < count; i++) strcat(text, letters[k]);
-            strcat(text, " end");
-            words_begin(&words, &bert, text, strlen(text));
+            strbuf_init(&text, 1024);
+            for (size_t i = 0; i < count; i++) strbuf_add_text(&text, letters[k]);
+            strbuf_add_text(&text, " end");
+            words_begin(&words, &bert, text.text, text.length);
             cr_assert(words_next(&words));
             cr_assert_eq(words.is_too_long, count > WORDS_MAX_CHARS, "%zu of %s", count,
                          letters[k]);
             cr_assert(words_next(&words));
             cr_assert_not(words.is_too_long);
             cr_assert_eq(words.word_length, 3);
+            strbuf_clear(&text);
         }
     }
 }
