@@ -27,6 +27,8 @@
 #define LIMIT_QUERY_BYTES 4096 /* a query's text */
 /* distinct terms of a query; later ones are not looked at */
 #define LIMIT_QUERY_TERMS 64
+/* speakers of one user among whom a query may name one; with more it names none */
+#define LIMIT_SPEAKERS 500
 #define LIMIT_ERRORS 16          /* refused fields that one answer names */
 #define LIMIT_FILTER_NODES 64    /* nodes of one filter */
 #define LIMIT_FILTER_DEPTH 8     /* nesting of and, or, not */

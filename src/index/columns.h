@@ -41,6 +41,7 @@ struct interned {
     const char *text; /* in blocks that never move */
     uint32_t length;
     uint32_t speaker_count; /* live messages of this speaker */
+    bool is_speaker;        /* it stands in `speakers` */
 };
 
 struct dialogue {
@@ -92,6 +93,8 @@ struct partition {
     struct interned *interned; /* [0] is none */
     uint32_t interned_count, interned_capacity;
     uint32_t last_text[TEXT_COLUMNS]; /* what the row before had: most rows repeat it */
+    uint32_t *speakers;               /* texts that name, or once named, a message's speaker */
+    uint32_t speakers_count, speakers_capacity;
     struct arena string_bytes;
 
     struct map by_conversation;

@@ -79,6 +79,7 @@ void partition_free(struct partition *partition)
     mem_free(partition->sequence);
     mem_free(partition->tags);
     mem_free(partition->interned);
+    mem_free(partition->speakers);
     mem_free(partition->dialogues);
     mem_free(partition->dirty);
     mem_free(partition->tally);
@@ -102,6 +103,7 @@ size_t partition_bytes(const struct partition *partition)
     bytes += map_bytes(&partition->by_id) + map_bytes(&partition->strings) +
              map_bytes(&partition->by_conversation) + postings_bytes(&partition->postings);
     bytes += partition->interned_capacity * sizeof *partition->interned +
+             partition->speakers_capacity * sizeof *partition->speakers +
              partition->string_bytes.used_bytes;
     bytes += partition->dialogue_capacity * sizeof *partition->dialogues;
     for (uint32_t i = 0; i < partition->dialogue_count; i++)

@@ -208,6 +208,17 @@ static bool mark_dirty(struct partition *partition, uint32_t number, uint32_t fr
     return true;
 }
 
+static bool add_speaker(struct partition *partition, uint32_t name)
+{
+    struct interned *speaker = &partition->interned[name];
+    speaker->speaker_count++;
+    if (speaker->is_speaker) return true;
+    if (!RESERVE(partition, speakers, (size_t)partition->speakers_count + 1)) return false;
+    partition->speakers[partition->speakers_count++] = name;
+    speaker->is_speaker = true;
+    return true;
+}
+
 static bool join_dialogue(struct partition *partition, uint32_t row, uint32_t number)
 {
     struct dialogue *dialogue = &partition->dialogues[number];
@@ -218,8 +229,7 @@ static bool join_dialogue(struct partition *partition, uint32_t row, uint32_t nu
     partition->dialogue_place[row] = DIALOGUE_NONE; // settle finds it
     dialogue->rows[dialogue->count++] = row;
     dialogue->role_count += (partition->flags[row] & ROW_OF_ROLE) != 0;
-    partition->interned[row_speaker(partition, row)].speaker_count++;
-    return true;
+    return add_speaker(partition, row_speaker(partition, row));
 }
 
 static bool put_place(struct partition *partition, uint32_t row, const struct partition_row *in)

@@ -4,11 +4,13 @@
  * recall/constants.h.
  *
  * Filters come first: exactly min(k, matches) hits come back, rows without any signal last, by recency, then id, marked
- * unmatched. Ties are broken by id. Everything is a function of (partition, request): the same in every process.
+ * unmatched. Ties are broken by id. Everything is a function of (partition, request): the same in every process, and
+ * independent of the order in which rows arrived.
  */
 #ifndef RECALL_RECALL_H
 #define RECALL_RECALL_H
 
+#include "embed/embed.h"
 #include "index/partition.h"
 #include "model/filter.h"
 #include "text/question.h"
@@ -29,22 +31,30 @@ enum recall_part {
 enum recall_boost { BOOST_RECENCY, BOOST_IMPORTANCE, BOOST_USE, BOOST_TIME_MATCH, RECALL_BOOSTS };
 extern const char *const recall_part_names[RECALL_PARTS], *const recall_boost_names[RECALL_BOOSTS];
 
+/* The content of a memory, in the arena: near-duplicates are told from look-alikes by their words, which a partition
+ * does not hold. Asked of pairs that look alike only. */
+typedef enum mneme_code recall_content_fn(void *context, const struct uuid *id, struct arena *arena,
+                                          const char **out, struct mneme_error *err);
+
 struct recall_request {
-    const char *text; /* may be empty: everything that passes the filters, by recency */
+    const char *text; /* NULL or empty: everything that passes the filters, by recency */
     /* of the text, unit length, in the partition's space; NULL: no dense parts */
     const float *vector;
     struct embed_weights weights;
     unsigned k;
     bool kinds[PARTITION_KINDS];
-    const char *const *namespaces; /* NULL-terminated; NULL: every one but task:* */
-    /* NULL: none. Leaves on fields that the partition has no column for: see allowed */
+    /* NULL-terminated; NULL: every one but task:*. Messages have none, so naming namespaces leaves them out */
+    const char *const *namespaces;
+    /* NULL: none. recall_can_filter says whether the columns can answer it; else see allowed */
     const struct filter *filter;
     const uint64_t *allowed; /* further bitmap by ordinal, or NULL; see partition_bitmap */
     bool include_superseded, include_untrusted;
     int64_t now_us, reference_us;   /* reference: the clock of recency and of relative dates */
     int64_t as_of_us;               /* TIME_NONE: now; validity is asked at this time */
     float min_cosine, min_coverage; /* cut before k; 0: none */
-    bool boosts_off, folding_off, exact;
+    bool boosts_off, exact;
+    recall_content_fn *content; /* NULL: near-duplicates are not folded */
+    void *content_context;
 };
 
 struct recall_hit {
@@ -56,18 +66,19 @@ struct recall_hit {
     float boosts[RECALL_BOOSTS];       /* factors; 1 where off */
     float superseded;                  /* 1, or .5 as the last factor */
     unsigned rank_lexical, rank_dense; /* from 1; 0: not in that leg */
-    float cosine, coverage;
+    float cosine;                      /* of the query and the own text */
+    float coverage; /* idf of the own text's query terms, of that of all query terms */
     bool matched;
-    const char *const *terms;  /* matched stems, NULL-terminated */
-    const struct uuid *folded; /* near-duplicates that this hit stands for */
+    const char *const *terms;  /* query terms of the own text, NULL-terminated */
+    const struct uuid *folded; /* near-duplicates that this hit stands for, best first */
     size_t folded_count;
 };
 
 struct recall_answer {
     struct recall_hit *hits;
     size_t count;
-    size_t match_count; /* rows left after filters, trust, cut-offs and folding */
-    bool exact;
+    size_t match_count; /* rows left after filters, trust and cut-offs, without those that were folded */
+    bool exact;         /* every row left was scored, not only each leg's best */
     bool lexical_empty; /* no query term is known: the dense parts alone decide */
 };
 

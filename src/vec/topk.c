@@ -151,10 +151,16 @@ void topk_offer_rows(struct topk *top, const float *scores, size_t count, const 
     }
 }
 
-size_t topk_finish(struct topk *top)
+size_t topk_select(struct topk *top)
 {
     assert(top->items != NULL);
     compact(top);
+    return top->count;
+}
+
+size_t topk_finish(struct topk *top)
+{
+    topk_select(top);
     qsort(top->items, top->count, sizeof *top->items, compare);
     return top->count;
 }

@@ -26,6 +26,8 @@ void topk_offer(struct topk *top, float score, uint32_t ordinal);
  * in (so NaN never does). Bits at and past `count` are not looked at. */
 void topk_offer_rows(struct topk *top, const float *scores, size_t count, const uint64_t *allowed,
                      float floor);
+/* Keeps the best min(k, offered), in any order; returns how many. */
+size_t topk_select(struct topk *top);
 /* Sorts the best min(k, offered) to the front, best first; returns how many. */
 size_t topk_finish(struct topk *top);
 

@@ -1,0 +1,264 @@
+/*
+ * The parts of the recipe, for the candidates.
+ *
+ * Windows are counted here, at query time, from the counts of single messages: nothing of them is stored but which
+ * neighbours are in. Eight terms are handled at once, as 16-bit counts (a near window's weighted count is at most
+ * 80 * 255), then as floats.
+ *
+ * Mixed kinds: what a memory cannot have takes a neutral value, or messages would win by having it: `wide` is its own
+ * n(BM25) times the share of the message candidates that have a wide part, `length` and `time` are the means over the
+ * message candidates, `reply`, `asks` and `speaker` are 0. Without messages among the candidates all are 0, and
+ * scores equal those of a list of one kind.
+ */
+#include "recall/constants.h"
+#include "recall/recall_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+static const uint16_t near_weights[WINDOW_NEAR_REACH] = WINDOW_WEIGHTS;
+static const float cos_weights[WINDOW_COS_REACH] = WINDOW_COS_WEIGHTS;
+
+/* What smaller maxima are taken for, so that nothing is divided by 0. */
+#define LEAST_MAXIMUM 1e-9F
+
+struct counts {
+    uint16_t of[SLOTS];
+};
+
+static inline void add_counts(struct counts *sum, const uint8_t *counts, uint16_t weight)
+{
+    for (unsigned i = 0; i < SLOTS; i++) sum->of[i] = (uint16_t)(sum->of[i] + counts[i] * weight);
+}
+
+/* Sum over the terms of a block: weight * n / (n + norm). In a fixed order of additions. */
+static inline float saturate(const struct counts *counts, const float weights[SLOTS], float norm)
+{
+    float share[SLOTS];
+    for (unsigned i = 0; i < SLOTS; i++) {
+        float n = (float)counts->of[i];
+        share[i] = weights[i] * n / (n + norm);
+    }
+    return ((share[0] + share[4]) + (share[2] + share[6])) +
+           ((share[1] + share[5]) + (share[3] + share[7]));
+}
+
+struct windows {
+    const struct partition *partition;
+    float near_start, near_slope, wide_start, wide_slope;
+    float weights[SLOT_BLOCKS][SLOTS];
+    unsigned block_count;
+};
+
+static void prepare(const struct search *search, struct windows *windows)
+{
+    const struct partition *partition = search->partition;
+    float rows = (float)partition->live_count;
+    float near_mean = (float)partition->near_total / rows;
+    float wide_mean = (float)partition->wide_total / rows;
+    *windows = (struct windows){
+        .partition = partition,
+        .near_start = WINDOW_UNIT * BM25_K1 * (1 - BM25_B), // counts are in thirtieths
+        .near_slope = near_mean > 0 ? WINDOW_UNIT * BM25_K1 * BM25_B / near_mean : 0,
+        .wide_start = BM25_K1 * (1 - BM25_B),
+        .wide_slope = wide_mean > 0 ? BM25_K1 * BM25_B / wide_mean : 0,
+        .block_count = (search->query.term_count + SLOTS - 1) / SLOTS};
+    for (unsigned slot = 0; slot < search->query.term_count; slot++)
+        windows->weights[slot / SLOTS][slot % SLOTS] =
+            search->query.terms[slot].idf * (BM25_K1 + 1);
+}
+
+/* One block's near and wide counts of a message. */
+static void count_windows(const struct partition *partition, const uint8_t *block, uint32_t row,
+                          struct counts *near, struct counts *wide)
+{
+    const uint32_t *rows = partition->dialogues[partition->dialogue_of[row]].rows;
+    uint32_t place = partition->dialogue_place[row];
+    unsigned in_near = partition->near_mask[row], in_wide = partition->wide_mask[row];
+    add_counts(near, block + (size_t)row * SLOTS, WINDOW_UNIT);
+    add_counts(wide, block + (size_t)row * SLOTS, 1);
+    for (unsigned left = in_near | in_wide; left != 0; left &= left - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(left), distance = bit / 2 + 1;
+        uint32_t other = rows[bit % 2 == 0 ? place - distance : place + distance];
+        const uint8_t *counts = block + (size_t)other * SLOTS;
+        uint64_t any;
+        memcpy(&any, counts, sizeof any);
+        if (any == 0) continue; // most neighbours have none of the terms
+        if (in_near >> bit & 1) add_counts(near, counts, near_weights[distance - 1]);
+        if (in_wide >> bit & 1) add_counts(wide, counts, 1);
+    }
+}
+
+static void score_windows(const struct search *search, const struct windows *windows,
+                          struct candidate *candidate)
+{
+    const struct partition *partition = windows->partition;
+    uint32_t row = candidate->row;
+    bool is_message = partition->kinds[row] == PARTITION_MESSAGE;
+    float near_norm =
+        windows->near_start + windows->near_slope * (float)partition->near_length[row];
+    float wide_norm =
+        windows->wide_start + windows->wide_slope * (float)partition->wide_length[row];
+    for (unsigned i = 0; i < windows->block_count; i++) {
+        struct counts near = {{0}}, wide = {{0}};
+        if (is_message)
+            count_windows(partition, search->counts[i], row, &near, &wide);
+        else
+            add_counts(&near, search->counts[i] + (size_t)row * SLOTS, WINDOW_UNIT);
+        candidate->near += saturate(&near, windows->weights[i], near_norm);
+        if (is_message) candidate->wide += saturate(&wide, windows->weights[i], wide_norm);
+    }
+}
+
+static float near_cosine(const struct search *search, uint32_t row)
+{
+    const struct partition *partition = search->partition;
+    float sum = search->cosines[row];
+    if (partition->kinds[row] != PARTITION_MESSAGE) return sum;
+    const uint32_t *rows = partition->dialogues[partition->dialogue_of[row]].rows;
+    uint32_t place = partition->dialogue_place[row];
+    for (unsigned bit = 0; bit < 2 * WINDOW_COS_REACH; bit++) {
+        if (!(partition->near_mask[row] >> bit & 1)) continue;
+        uint32_t distance = bit / 2 + 1;
+        uint32_t other = rows[bit % 2 == 0 ? place - distance : place + distance];
+        sum += cos_weights[distance - 1] * search->cosines[other];
+    }
+    return sum / (partition->near_norm[row] + LEAST_MAXIMUM);
+}
+
+static uint8_t count_of(const struct search *search, uint32_t row, unsigned slot)
+{
+    return search->counts[slot / SLOTS][(size_t)row * SLOTS + slot % SLOTS];
+}
+
+/* Sum over the pairs: min(idf) * 2f / (f + 1), f times side by side in the own text; over the query's idf. */
+static float score_bigrams(const struct search *search, uint32_t row)
+{
+    const struct partition *partition = search->partition;
+    const uint32_t *body = partition->sequence + partition->body_start[row];
+    float sum = 0;
+    for (unsigned i = 0; i < search->query.pair_count; i++) {
+        const struct query_pair *pair = &search->query.pairs[i];
+        if (count_of(search, row, pair->first_slot) == 0 ||
+            count_of(search, row, pair->second_slot) == 0)
+            continue;
+        unsigned found = 0;
+        for (uint32_t at = 0; at + 1 < partition->body_length[row]; at++)
+            found += body[at] == pair->first && body[at + 1] == pair->second;
+        if (found > 0) sum += pair->idf * 2 * (float)found / ((float)found + 1);
+    }
+    return sum > 0 ? sum / search->query.idf_total : 0;
+}
+
+/* A message of a conversation with an assistant gets neither `wide` nor `length`: long answers would win by length. */
+static bool is_between_people(const struct partition *partition, uint32_t row)
+{
+    return partition->kinds[row] == PARTITION_MESSAGE &&
+           partition->dialogues[partition->dialogue_of[row]].role_count == 0;
+}
+
+static float length_of(const struct partition *partition, uint32_t row)
+{
+    return is_between_people(partition, row) ? logf(1 + (float)partition->text_words[row]) : 0;
+}
+
+static void score_neutral(struct search *search)
+{
+    const struct partition *partition = search->partition;
+    uint32_t messages = 0, between_people = 0, timed = 0;
+    uint32_t lengths[WINDOW_LENGTH_WORDS + 1] = {0}; // by words, so that the sum has one order
+    for (size_t i = 0; i < search->candidate_count; i++) {
+        uint32_t row = search->candidates[i].row;
+        if (partition->kinds[row] != PARTITION_MESSAGE) continue;
+        messages++;
+        timed += (partition->flags[row] & ROW_HAS_TIME) != 0;
+        if (!is_between_people(partition, row)) continue;
+        between_people++;
+        lengths[partition->text_words[row]]++;
+    }
+    if (messages == 0) return;
+    float length = 0;
+    for (unsigned words = 0; words <= WINDOW_LENGTH_WORDS; words++)
+        length += (float)lengths[words] * logf(1 + (float)words);
+    search->people_share = (float)between_people / (float)messages;
+    search->mean_length = length / (float)messages;
+    search->mean_time = (float)timed / (float)messages;
+}
+
+bool score_parts(struct search *search)
+{
+    const struct partition *partition = search->partition;
+    struct windows windows;
+    prepare(search, &windows);
+    search->own_max = search->near_max = search->wide_max = LEAST_MAXIMUM;
+    search->people_share = search->mean_length = search->mean_time = 0;
+    for (size_t i = 0; i < search->candidate_count; i++) {
+        struct candidate *candidate = &search->candidates[i];
+        uint32_t row = candidate->row;
+        score_windows(search, &windows, candidate);
+        if (!is_between_people(partition, row)) candidate->wide = 0;
+        if (search->query.is_dense) candidate->near_cos = near_cosine(search, row);
+        candidate->bigram = score_bigrams(search, row);
+        search->own_max = fmaxf(search->own_max, search->own[row]);
+        search->near_max = fmaxf(search->near_max, candidate->near);
+        search->wide_max = fmaxf(search->wide_max, candidate->wide);
+    }
+    score_neutral(search);
+    return true;
+}
+
+/* Of the question that the message before asks. It may be no candidate itself, hence the bound. */
+static float reply(const struct search *search, uint32_t row)
+{
+    const struct partition *partition = search->partition;
+    const struct dialogue *dialogue = &partition->dialogues[partition->dialogue_of[row]];
+    uint32_t before = dialogue->rows[partition->dialogue_place[row] - 1];
+    float part = fminf(search->own[before] / search->own_max, 1);
+    return search->query.is_dense ? part + search->cosines[before] : part;
+}
+
+static void weigh_message(const struct search *search, const struct candidate *candidate,
+                          float parts[RECALL_PARTS])
+{
+    const struct partition *partition = search->partition;
+    const struct query *query = &search->query;
+    uint32_t row = candidate->row, flags = partition->flags[row];
+    parts[RECALL_WIDE] = WEIGHT_WIDE * candidate->wide / search->wide_max;
+    if (query->wants_time && flags & ROW_HAS_TIME) parts[RECALL_TIME] = WEIGHT_TIME;
+    if (!query->is_question) return;
+    if (flags & ROW_ANSWERS) parts[RECALL_REPLY] = WEIGHT_REPLY * reply(search, row);
+    if (flags & ROW_ASKS) parts[RECALL_ASKS] = WEIGHT_ASKS;
+    parts[RECALL_LENGTH] = WEIGHT_LENGTH * length_of(partition, row);
+    if (query->speaker != 0)
+        parts[RECALL_SPEAKER] =
+            row_speaker(partition, row) == query->speaker ? WEIGHT_SPEAKER : -WEIGHT_SPEAKER;
+}
+
+static void weigh_memory(const struct search *search, const struct candidate *candidate,
+                         float parts[RECALL_PARTS])
+{
+    parts[RECALL_WIDE] = WEIGHT_WIDE * search->people_share * search->own[candidate->row] /
+                         search->own_max;
+    if (search->query.wants_time) parts[RECALL_TIME] = WEIGHT_TIME * search->mean_time;
+    if (search->query.is_question) parts[RECALL_LENGTH] = WEIGHT_LENGTH * search->mean_length;
+}
+
+float weigh(const struct search *search, const struct candidate *candidate,
+            float parts[RECALL_PARTS])
+{
+    const struct recall_request *request = search->request;
+    memset(parts, 0, RECALL_PARTS * sizeof *parts);
+    parts[RECALL_NEAR] = WEIGHT_NEAR * candidate->near / search->near_max;
+    parts[RECALL_BIGRAM] = WEIGHT_BIGRAM * candidate->bigram;
+    if (search->query.is_dense) {
+        parts[RECALL_OWN_COS] = request->weights.own_cos * search->cosines[candidate->row];
+        parts[RECALL_NEAR_COS] = request->weights.near_cos * candidate->near_cos;
+    }
+    if (search->partition->kinds[candidate->row] == PARTITION_MESSAGE)
+        weigh_message(search, candidate, parts);
+    else
+        weigh_memory(search, candidate, parts);
+    float sum = 0;
+    for (int i = 0; i < RECALL_PARTS; i++) sum += parts[i];
+    return sum;
+}

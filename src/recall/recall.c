@@ -1,0 +1,96 @@
+/* The search from end to end, and what a hit says of itself. */
+#include "recall/recall.h"
+
+#include "recall/recall_internal.h"
+
+#include <assert.h>
+
+const char *const recall_part_names[RECALL_PARTS] = {
+    [RECALL_NEAR] = "near",         [RECALL_WIDE] = "wide",     [RECALL_OWN_COS] = "own_cos",
+    [RECALL_NEAR_COS] = "near_cos", [RECALL_BIGRAM] = "bigram", [RECALL_REPLY] = "reply",
+    [RECALL_ASKS] = "asks",         [RECALL_SPEAKER] = "speaker", [RECALL_LENGTH] = "length",
+    [RECALL_TIME] = "time",
+};
+const char *const recall_boost_names[RECALL_BOOSTS] = {
+    [BOOST_RECENCY] = "recency",
+    [BOOST_IMPORTANCE] = "importance",
+    [BOOST_USE] = "use",
+    [BOOST_TIME_MATCH] = "time_match",
+};
+
+static unsigned rank_in(const struct partition *partition, const struct leg *leg,
+                        const float *scores, uint32_t row)
+{
+    unsigned rank = 1;
+    bool is_in = false;
+    for (size_t i = 0; i < leg->count; i++) {
+        uint32_t other = leg->rows[i];
+        is_in |= other == row;
+        if (scores[other] > scores[row])
+            rank++;
+        else if (!(scores[other] < scores[row]) && id_is_before(partition, other, row))
+            rank++;
+    }
+    return is_in ? rank : 0;
+}
+
+static bool explain(const struct search *search, struct recall_hit *hit)
+{
+    const struct query *query = &search->query;
+    uint32_t row = hit->ordinal;
+    const char **terms =
+        arena_alloc_array(search->arena, (size_t)query->term_count + 1, sizeof *terms);
+    if (!terms) return false;
+    size_t count = 0;
+    float idf = 0;
+    for (unsigned slot = 0; slot < query->term_count; slot++) {
+        if (search->counts[slot / SLOTS][(size_t)row * SLOTS + slot % SLOTS] == 0) continue;
+        terms[count++] = query->terms[slot].text;
+        if (!query->terms[slot].is_extra) idf += query->terms[slot].idf;
+    }
+    hit->terms = terms;
+    hit->coverage = query->idf_total > 0 ? idf / query->idf_total : 0;
+    hit->cosine = search->cosines ? search->cosines[row] : 0;
+    hit->rank_lexical = rank_in(search->partition, &search->lexical, search->own, row);
+    if (search->cosines)
+        hit->rank_dense = rank_in(search->partition, &search->dense, search->cosines, row);
+    return true;
+}
+
+static enum mneme_code run(struct search *search, struct analyzer *analyzer,
+                           struct recall_answer *out, struct mneme_error *err)
+{
+    const struct language *language = analyzer_language(analyzer);
+    bool starved;
+    if (!query_read(search, analyzer) || !visible_rows(search) || !score_legs(search) ||
+        !choose_candidates(search, search->request->exact) || !score_parts(search))
+        return error_nomem(err);
+    enum mneme_code code = rank_hits(search, language, out, &starved, err);
+    if (code == MNEME_OK && starved) {
+        // Near-duplicates took the places of so many that the candidates ran out: then all rows are.
+        if (!choose_candidates(search, true) || !score_parts(search)) return error_nomem(err);
+        code = rank_hits(search, language, out, &starved, err);
+    }
+    for (size_t i = 0; i < out->count && code == MNEME_OK; i++) {
+        if (!explain(search, &out->hits[i])) code = error_nomem(err);
+    }
+    return code;
+}
+
+enum mneme_code recall_run(const struct partition *partition, struct analyzer *analyzer,
+                           const struct recall_request *request, struct arena *arena,
+                           struct recall_answer *out, struct mneme_error *err)
+{
+    *out = (struct recall_answer){.exact = true};
+    assert(partition->is_settled);
+    if (partition->live_count == 0 || request->k == 0) return MNEME_OK;
+    struct search *search = arena_alloc(arena, sizeof *search);
+    if (!search) return error_nomem(err);
+    search->partition = partition;
+    search->request = request;
+    search->arena = arena;
+    enum mneme_code code = run(search, analyzer, out, err);
+    if (code == MNEME_OK && arena_failed(arena)) code = error_nomem(err);
+    if (code != MNEME_OK) *out = (struct recall_answer){.exact = true};
+    return code;
+}
