@@ -26,7 +26,7 @@
 #define LIMIT_RECALL_K 1000    /* hits of one recall */
 #define LIMIT_QUERY_BYTES 4096 /* a query's text */
 /* distinct terms of a query; later ones are not looked at */
-#define LIMIT_QUERY_TERMS 64
+#define LIMIT_QUERY_TERMS 128
 /* speakers of one user among whom a query may name one; with more it names none */
 #define LIMIT_SPEAKERS 500
 #define LIMIT_ERRORS 16          /* refused fields that one answer names */
@@ -53,11 +53,11 @@
 #define LIMIT_MODEL_JSON_BYTES (64 * 1024 * 1024)   /* JSON beside or within a model */
 #define LIMIT_VOCABULARY 1000000                    /* tokens of a model */
 #define LIMIT_TENSORS 65536                         /* of one safetensors file */
-#define LIMIT_DB_VALUE_BYTES (16 * 1024 * 1024) /* one value or row of the database */
-#define LIMIT_DB_QUERY_BYTES 100000             /* one statement's text */
-#define LIMIT_DB_EXPRESSION_DEPTH 20            /* nesting of one SQL expression */
-#define LIMIT_DB_PROGRAM_OPS 100000             /* instructions of one prepared statement */
-#define LIMIT_DB_ARGUMENTS 16                   /* of an SQL function */
-#define LIMIT_DB_PATTERN_BYTES 256              /* of LIKE */
+#define LIMIT_DB_VALUE_BYTES (16 * 1024 * 1024)     /* one value or row of the database */
+#define LIMIT_DB_QUERY_BYTES 100000                 /* one statement's text */
+#define LIMIT_DB_EXPRESSION_DEPTH 20                /* nesting of one SQL expression */
+#define LIMIT_DB_PROGRAM_OPS 100000                 /* instructions of one prepared statement */
+#define LIMIT_DB_ARGUMENTS 16                       /* of an SQL function */
+#define LIMIT_DB_PATTERN_BYTES 256                  /* of LIKE */
 
 #endif

@@ -26,10 +26,11 @@ enum row_flag {
     ROW_PINNED = 1 << 0,
     ROW_SUPERSEDED = 1 << 1,
     ROW_UNTRUSTED = 1 << 2,
-    ROW_TASK = 1 << 3,     /* namespace task:* */
-    ROW_BOUNDED = 1 << 4,  /* has valid_from or valid_to */
-    ROW_ASKS = 1 << 5,     /* its text ends in a question mark */
-    ROW_ANSWERS = 1 << 6,  /* the message before asks, is another speaker's, same sitting, both short */
+    ROW_TASK = 1 << 3,    /* namespace task:* */
+    ROW_BOUNDED = 1 << 4, /* has valid_from or valid_to */
+    ROW_ASKS = 1 << 5,    /* its text ends in a question mark */
+    ROW_ANSWERS =
+        1 << 6, /* the message before asks, is another speaker's, same sitting, both short */
     ROW_HAS_TIME = 1 << 7, /* its text has a time word or a year */
     ROW_OF_ROLE = 1 << 8,  /* a message of role assistant, system or tool */
     ROW_TIMELESS = 1 << 9, /* a long-term preference: recency says nothing */
@@ -72,8 +73,8 @@ struct partition {
     uint16_t *wide_mask;
     uint32_t *own_length, *near_length, *wide_length;
     float *near_norm;
-    uint16_t *words;      /* white-space words of text and speaker, at most UINT16_MAX */
-    uint8_t *text_words;  /* of the text alone, at most WINDOW_LENGTH_WORDS */
+    uint16_t *words;     /* white-space words of text and speaker, at most UINT16_MAX */
+    uint8_t *text_words; /* of the text alone, at most WINDOW_LENGTH_WORDS */
     uint64_t *simhash;
     uint32_t *body_start, *body_length, *key_length;
 
@@ -109,8 +110,8 @@ struct partition {
     bool is_settled, is_broken;
 
     /* working space of put and settle */
-    uint16_t *tally;        /* by term: its count in the row at hand */
-    uint32_t *distinct;     /* the terms of the row at hand */
+    uint16_t *tally;    /* by term: its count in the row at hand */
+    uint32_t *distinct; /* the terms of the row at hand */
     uint32_t tally_capacity, distinct_capacity;
     float *sum; /* dimension floats */
 };

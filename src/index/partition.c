@@ -16,19 +16,22 @@
 struct array {
     size_t place, item_bytes;
 };
-#define ARRAY(member) {offsetof(struct partition, member), sizeof *((struct partition *)0)->member}
+#define ARRAY(member)                                                                              \
+    {                                                                                              \
+        offsetof(struct partition, member), sizeof *((struct partition *)0)->member                \
+    }
 
 static const struct array arrays[] = {
-    ARRAY(ids),          ARRAY(kinds),       ARRAY(flags),          ARRAY(texts[0]),
-    ARRAY(texts[1]),     ARRAY(texts[2]),    ARRAY(texts[3]),       ARRAY(texts[4]),
-    ARRAY(texts[5]),     ARRAY(texts[6]),    ARRAY(texts[7]),       ARRAY(texts[8]),
-    ARRAY(texts[9]),     ARRAY(integers[0]), ARRAY(integers[1]),    ARRAY(integers[2]),
-    ARRAY(integers[3]),  ARRAY(integers[4]), ARRAY(integers[5]),    ARRAY(integers[6]),
-    ARRAY(integers[7]),  ARRAY(reals[0]),    ARRAY(reals[1]),       ARRAY(tag_start),
-    ARRAY(tag_count),    ARRAY(dialogue_of), ARRAY(dialogue_place), ARRAY(sitting),
-    ARRAY(near_mask),    ARRAY(wide_mask),   ARRAY(own_length),     ARRAY(near_length),
-    ARRAY(wide_length),  ARRAY(near_norm),   ARRAY(words),          ARRAY(text_words),
-    ARRAY(simhash),      ARRAY(body_start),  ARRAY(body_length),    ARRAY(key_length),
+    ARRAY(ids),         ARRAY(kinds),       ARRAY(flags),          ARRAY(texts[0]),
+    ARRAY(texts[1]),    ARRAY(texts[2]),    ARRAY(texts[3]),       ARRAY(texts[4]),
+    ARRAY(texts[5]),    ARRAY(texts[6]),    ARRAY(texts[7]),       ARRAY(texts[8]),
+    ARRAY(texts[9]),    ARRAY(integers[0]), ARRAY(integers[1]),    ARRAY(integers[2]),
+    ARRAY(integers[3]), ARRAY(integers[4]), ARRAY(integers[5]),    ARRAY(integers[6]),
+    ARRAY(integers[7]), ARRAY(reals[0]),    ARRAY(reals[1]),       ARRAY(tag_start),
+    ARRAY(tag_count),   ARRAY(dialogue_of), ARRAY(dialogue_place), ARRAY(sitting),
+    ARRAY(near_mask),   ARRAY(wide_mask),   ARRAY(own_length),     ARRAY(near_length),
+    ARRAY(wide_length), ARRAY(near_norm),   ARRAY(words),          ARRAY(text_words),
+    ARRAY(simhash),     ARRAY(body_start),  ARRAY(body_length),    ARRAY(key_length),
 };
 _Static_assert(TEXT_COLUMNS == 10 && INTEGER_COLUMNS == 8 && REAL_COLUMNS == 2,
                "every column has its row in the table above");
@@ -187,8 +190,8 @@ static bool resize_vectors(struct partition *partition, size_t capacity)
     if (capacity > (SIZE_MAX - VECTOR_ALIGNMENT) / row_bytes) return false;
     void *block = mem_alloc(capacity * row_bytes + VECTOR_ALIGNMENT);
     if (!block) return false;
-    float *vectors = (float *)(((uintptr_t)block + VECTOR_ALIGNMENT - 1) /
-                               VECTOR_ALIGNMENT * VECTOR_ALIGNMENT);
+    float *vectors =
+        (float *)(((uintptr_t)block + VECTOR_ALIGNMENT - 1) / VECTOR_ALIGNMENT * VECTOR_ALIGNMENT);
     if (partition->count > 0)
         memcpy(vectors, partition->vectors, (size_t)partition->count * row_bytes);
     mem_free(partition->vector_block);
@@ -200,8 +203,8 @@ static bool resize_vectors(struct partition *partition, size_t capacity)
 static bool resize(struct partition *partition, size_t capacity)
 {
     for (size_t i = 0; i < ARRAY_COUNT; i++) {
-        void *block = mem_resize(member_at(partition, arrays[i].place),
-                                 capacity * arrays[i].item_bytes);
+        void *block =
+            mem_resize(member_at(partition, arrays[i].place), capacity * arrays[i].item_bytes);
         if (!block) return false;
         set_member(partition, arrays[i].place, block);
     }

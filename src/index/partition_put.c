@@ -96,7 +96,8 @@ static bool put_tags(struct partition *partition, uint32_t row, struct list tags
 
 static bool text_is(struct partition_text text, const char *value)
 {
-    return text.bytes && strlen(value) == text.length && memcmp(text.bytes, value, text.length) == 0;
+    return text.bytes && strlen(value) == text.length &&
+           memcmp(text.bytes, value, text.length) == 0;
 }
 
 static uint16_t flags_of(const struct partition_row *in)

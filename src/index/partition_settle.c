@@ -62,8 +62,8 @@ static bool sort_all(const struct partition *partition, struct dialogue *dialogu
     if (!keyed) return false;
     for (uint32_t i = 0; i < dialogue->count; i++) {
         uint32_t row = dialogue->rows[i];
-        keyed[i] = (struct keyed){partition->integers[COLUMN_MESSAGE_SEQ][row],
-                                  partition->ids[row], row};
+        keyed[i] =
+            (struct keyed){partition->integers[COLUMN_MESSAGE_SEQ][row], partition->ids[row], row};
     }
     qsort(keyed, dialogue->count, sizeof *keyed, compare_keyed);
     for (uint32_t i = 0; i < dialogue->count; i++) dialogue->rows[i] = keyed[i].row;
@@ -83,8 +83,7 @@ static uint32_t insert_back(const struct partition *partition, struct dialogue *
         else
             low = middle + 1;
     }
-    memmove(dialogue->rows + low + 1, dialogue->rows + low,
-            (from - low) * sizeof *dialogue->rows);
+    memmove(dialogue->rows + low + 1, dialogue->rows + low, (from - low) * sizeof *dialogue->rows);
     dialogue->rows[low] = row;
     return low;
 }
@@ -123,8 +122,8 @@ static uint32_t sitting_at(const struct partition *partition, const struct dialo
     if (place == 0) return 0;
     uint32_t before = dialogue->rows[place - 1];
     if (partition->sitting[before] & LABELLED) return place;
-    int64_t gap = partition->integers[COLUMN_EVENT_AT][row] -
-                  partition->integers[COLUMN_EVENT_AT][before];
+    int64_t gap =
+        partition->integers[COLUMN_EVENT_AT][row] - partition->integers[COLUMN_EVENT_AT][before];
     return gap > SITTING_GAP_US || gap < -SITTING_GAP_US ? place : partition->sitting[before];
 }
 
@@ -229,13 +228,13 @@ static void mark_answer(struct partition *partition, const struct dialogue *dial
 
 static bool settle_dialogue(struct partition *partition, struct dialogue *dialogue)
 {
-    uint32_t first = dialogue->dirty_from < dialogue->count ? dialogue->dirty_from
-                                                            : dialogue->count;
+    uint32_t first =
+        dialogue->dirty_from < dialogue->count ? dialogue->dirty_from : dialogue->count;
     if (!put_in_order(partition, dialogue, &first)) return false;
     uint32_t end = seat(partition, dialogue, first);
     uint32_t from = first > WINDOW_WIDE_REACH ? first - WINDOW_WIDE_REACH : 0;
-    uint32_t to = dialogue->count - end > WINDOW_WIDE_REACH ? end + WINDOW_WIDE_REACH
-                                                            : dialogue->count;
+    uint32_t to =
+        dialogue->count - end > WINDOW_WIDE_REACH ? end + WINDOW_WIDE_REACH : dialogue->count;
     for (uint32_t place = from; place < to; place++) {
         open_windows(partition, dialogue, place);
         mark_answer(partition, dialogue, place);

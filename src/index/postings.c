@@ -89,8 +89,8 @@ bool postings_add(struct postings *postings, uint32_t number, uint32_t row, uint
 {
     assert(number < postings->term_count && row < POSTING_ROWS_MAX && count > 0);
     struct term_postings *term = &postings->terms[number];
-    uint32_t posting = row << POSTING_COUNT_BITS |
-                       (count < POSTING_COUNT_MAX ? count : POSTING_COUNT_MAX);
+    uint32_t posting =
+        row << POSTING_COUNT_BITS | (count < POSTING_COUNT_MAX ? count : POSTING_COUNT_MAX);
     if (term->count == 0) {
         term->first = posting;
     } else {

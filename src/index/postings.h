@@ -20,9 +20,10 @@ struct term_postings {
     uint32_t live;  /* live rows that have the term: its document frequency */
     uint32_t count; /* postings, dead rows included */
     uint32_t first; /* the first posting */
-    uint32_t head;  /* place in the pool of the first run; a run: its size, the next run's place, the postings */
-    uint32_t tail;  /* place of the last run's size */
-    uint32_t used;  /* postings in the last run */
+    uint32_t
+        head; /* place in the pool of the first run; a run: its size, the next run's place, the postings */
+    uint32_t tail; /* place of the last run's size */
+    uint32_t used; /* postings in the last run */
 };
 
 struct postings {

@@ -33,14 +33,13 @@ static bool score_lexical(struct search *search)
         struct posting_cursor cursor = {0};
         const uint32_t *run;
         uint32_t length;
-        while (postings_next(&partition->postings, query->terms[slot].term, &cursor, &run,
-                             &length)) {
+        while (
+            postings_next(&partition->postings, query->terms[slot].term, &cursor, &run, &length)) {
             for (uint32_t i = 0; i < length; i++) {
                 uint32_t row = run[i] >> POSTING_COUNT_BITS, count = run[i] & POSTING_COUNT_MAX;
                 counts[(size_t)row * SLOTS] = (uint8_t)count;
                 float tf = (float)count;
-                own[row] +=
-                    weight * tf / (tf + start + slope * (float)partition->own_length[row]);
+                own[row] += weight * tf / (tf + start + slope * (float)partition->own_length[row]);
             }
         }
     }
@@ -176,8 +175,8 @@ static bool choose_leg(struct search *search, const float *scores, size_t most, 
     for (size_t i = 0; i < count; i++) last = top.items[i].score < last ? top.items[i].score : last;
     size_t above = 0;
     for (size_t i = 0; i < count; i++) above += top.items[i].score > last;
-    bool is_clear = count < most || count_equal(scores, search->partition->count, last) ==
-                                        count - above;
+    bool is_clear =
+        count < most || count_equal(scores, search->partition->count, last) == count - above;
     for (size_t i = 0; i < count; i++) {
         if (is_clear || top.items[i].score > last) leg->rows[leg->count++] = top.items[i].ordinal;
     }
@@ -241,8 +240,8 @@ bool choose_candidates(struct search *search, bool all)
     }
     size_t words = bitmap_words(partition->count), count = 0;
     search->candidate_count = count_bits(chosen, words);
-    search->candidates = arena_alloc_array(search->arena, search->candidate_count,
-                                           sizeof *search->candidates);
+    search->candidates =
+        arena_alloc_array(search->arena, search->candidate_count, sizeof *search->candidates);
     if (!search->candidates) return false;
     for (size_t word = 0; word < words; word++) {
         for (uint64_t left = chosen[word]; left != 0; left &= left - 1)

@@ -13,7 +13,7 @@
 #define WEIGHT_NEAR 1.F
 #define WEIGHT_WIDE .5F
 #define WEIGHT_BIGRAM .4F
-#define WEIGHT_REPLY .3F   /* of a question's answer; questions only, like the next three */
+#define WEIGHT_REPLY .3F    /* of a question's answer; questions only, like the next three */
 #define WEIGHT_ASKS (-.15F) /* the message asks itself */
 #define WEIGHT_SPEAKER .1F
 #define WEIGHT_LENGTH .12F /* times ln(1 + words), words <= WINDOW_LENGTH_WORDS */
@@ -25,7 +25,7 @@
 /* Boosts: factor 1 + alpha * (2 s - 1), each alpha <= .2 [R]; [S] ships .1, .1, .05 */
 #define BOOST_ALPHA_RECENCY .1F
 #define BOOST_ALPHA_IMPORTANCE .1F
-#define BOOST_ALPHA_USE .05F /* the rich get richer, so the smallest */
+#define BOOST_ALPHA_USE .05F       /* the rich get richer, so the smallest */
 #define BOOST_ALPHA_TIME_MATCH .2F /* only when the query names a time */
 #define BOOST_LEAST .8F
 #define BOOST_MOST 1.2F

@@ -10,15 +10,7 @@
 
 #include <string.h>
 
-enum column_type {
-    TEXTS,
-    INTEGERS,
-    TIMES,
-    REALS,
-    PINNED,
-    TAGS,
-    CONVERSATIONS
-};
+enum column_type { TEXTS, INTEGERS, TIMES, REALS, PINNED, TAGS, CONVERSATIONS };
 
 struct column {
     const char *field;
@@ -167,8 +159,7 @@ static bool ask(const struct sieve *sieve, const struct filter *leaf, const stru
     struct filter_value value = {.type = JSON_TYPE_NULL};
     switch (column->type) {
     case TEXTS: return ask_text(sieve, leaf, partition->texts[column->at][row], answers);
-    case CONVERSATIONS:
-        return ask_conversation(sieve, leaf, partition->dialogue_of[row], answers);
+    case CONVERSATIONS: return ask_conversation(sieve, leaf, partition->dialogue_of[row], answers);
     case TAGS: return ask_tags(sieve, leaf, row);
     case INTEGERS:
     case TIMES:

@@ -237,8 +237,8 @@ static void weigh_message(const struct search *search, const struct candidate *c
 static void weigh_memory(const struct search *search, const struct candidate *candidate,
                          float parts[RECALL_PARTS])
 {
-    parts[RECALL_WIDE] = WEIGHT_WIDE * search->people_share * search->own[candidate->row] /
-                         search->own_max;
+    parts[RECALL_WIDE] =
+        WEIGHT_WIDE * search->people_share * search->own[candidate->row] / search->own_max;
     if (search->query.wants_time) parts[RECALL_TIME] = WEIGHT_TIME * search->mean_time;
     if (search->query.is_question) parts[RECALL_LENGTH] = WEIGHT_LENGTH * search->mean_length;
 }

@@ -63,8 +63,8 @@ static void add_pair(struct query *query, unsigned first, unsigned second)
     }
     const struct query_term *a = &query->terms[first], *b = &query->terms[second];
     if (first == second || query->pair_count == LIMIT_QUERY_TERMS) return;
-    query->pairs[query->pair_count++] = (struct query_pair){
-        a->term, b->term, first, second, a->idf < b->idf ? a->idf : b->idf};
+    query->pairs[query->pair_count++] =
+        (struct query_pair){a->term, b->term, first, second, a->idf < b->idf ? a->idf : b->idf};
 }
 
 static void read_pairs(struct query *query, const struct term_list *terms)
@@ -122,9 +122,8 @@ bool query_read(struct search *search, struct analyzer *analyzer)
     struct date_span span;
     query->is_dense = request->vector && search->partition->dimension > 0 &&
                       (request->weights.own_cos > 0 || request->weights.near_cos > 0);
-    query->has_cosines =
-        query->is_dense ||
-        (request->vector && search->partition->dimension > 0 && request->min_cosine > 0);
+    query->has_cosines = query->is_dense || (request->vector && search->partition->dimension > 0 &&
+                                             request->min_cosine > 0);
     if (*text == '\0') return true;
     if (!question_analyze(analyzer, text, search->arena, &question)) return false;
     query->is_question = question.is_question;

@@ -35,8 +35,8 @@ float boost(const struct search *search, uint32_t row, float boosts[RECALL_BOOST
     int64_t at = row_time(partition, row), uses = partition->integers[COLUMN_ACCESS_COUNT][row];
     if (!(partition->flags[row] & ROW_TIMELESS))
         boosts[BOOST_RECENCY] = factor(BOOST_ALPHA_RECENCY, recency(request->reference_us - at));
-    boosts[BOOST_IMPORTANCE] = factor(BOOST_ALPHA_IMPORTANCE,
-                                      (float)partition->reals[COLUMN_IMPORTANCE][row]);
+    boosts[BOOST_IMPORTANCE] =
+        factor(BOOST_ALPHA_IMPORTANCE, (float)partition->reals[COLUMN_IMPORTANCE][row]);
     float used = uses > 0 ? fminf(logf(1 + (float)uses) / logf(1 + USE_FULL), 1) : 0;
     boosts[BOOST_USE] = factor(BOOST_ALPHA_USE, used);
     if (search->query.has_span) {
@@ -71,8 +71,7 @@ static void sink(struct heap *heap, size_t at)
 {
     struct candidate *item = heap->items[at];
     for (size_t child = 2 * at + 1; child < heap->count; child = 2 * at + 1) {
-        if (child + 1 < heap->count &&
-            is_first(heap, heap->items[child + 1], heap->items[child]))
+        if (child + 1 < heap->count && is_first(heap, heap->items[child + 1], heap->items[child]))
             child++;
         if (!is_first(heap, heap->items[child], item)) break;
         heap->items[at] = heap->items[child];
@@ -108,7 +107,7 @@ struct ranking {
     struct fold {
         const char *content; /* of hit i; NULL: not asked for yet */
         size_t capacity;     /* of its list of folded ids */
-    } *folds;
+    } * folds;
     size_t folded_count;
 };
 
@@ -138,9 +137,9 @@ static bool look_alike(const struct partition *partition, uint32_t a, uint32_t b
 static bool add_folded(struct ranking *ranking, size_t hit, uint32_t row)
 {
     struct recall_hit *kept = &ranking->answer->hits[hit];
-    struct uuid *ids = arena_grow(ranking->search->arena, kept->folded,
-                                  &ranking->folds[hit].capacity, kept->folded_count + 1,
-                                  sizeof *ids);
+    struct uuid *ids =
+        arena_grow(ranking->search->arena, kept->folded, &ranking->folds[hit].capacity,
+                   kept->folded_count + 1, sizeof *ids);
     if (!ids) return false;
     ids[kept->folded_count++] = ranking->search->partition->ids[row];
     kept->folded = ids;
@@ -242,8 +241,8 @@ static bool take_rest(const struct search *search, const uint64_t *rest, struct 
 enum mneme_code rank_hits(struct search *search, const struct language *language,
                           struct recall_answer *out, bool *starved, struct mneme_error *err)
 {
-    size_t most = search->request->k < search->allowed_count ? search->request->k
-                                                             : search->allowed_count;
+    size_t most =
+        search->request->k < search->allowed_count ? search->request->k : search->allowed_count;
     struct ranking ranking = {.search = search, .language = language, .answer = out};
     struct heap matched = {.partition = search->partition};
     struct heap others = {.partition = search->partition, .by_time = true};
@@ -254,8 +253,8 @@ enum mneme_code rank_hits(struct search *search, const struct language *language
     *starved = false;
     out->hits = arena_alloc_array(search->arena, most, sizeof *out->hits);
     ranking.folds = arena_alloc_array(search->arena, most, sizeof *ranking.folds);
-    matched.items = arena_alloc_array(search->arena, search->candidate_count,
-                                      sizeof *matched.items);
+    matched.items =
+        arena_alloc_array(search->arena, search->candidate_count, sizeof *matched.items);
     if (arena_failed(search->arena)) return error_nomem(err);
     take_matched(search, &matched, rest);
     enum mneme_code code = take_hits(&ranking, &matched, true, err);

@@ -6,8 +6,8 @@
 #include <assert.h>
 
 const char *const recall_part_names[RECALL_PARTS] = {
-    [RECALL_NEAR] = "near",         [RECALL_WIDE] = "wide",     [RECALL_OWN_COS] = "own_cos",
-    [RECALL_NEAR_COS] = "near_cos", [RECALL_BIGRAM] = "bigram", [RECALL_REPLY] = "reply",
+    [RECALL_NEAR] = "near",         [RECALL_WIDE] = "wide",       [RECALL_OWN_COS] = "own_cos",
+    [RECALL_NEAR_COS] = "near_cos", [RECALL_BIGRAM] = "bigram",   [RECALL_REPLY] = "reply",
     [RECALL_ASKS] = "asks",         [RECALL_SPEAKER] = "speaker", [RECALL_LENGTH] = "length",
     [RECALL_TIME] = "time",
 };

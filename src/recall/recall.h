@@ -77,8 +77,9 @@ struct recall_hit {
 struct recall_answer {
     struct recall_hit *hits;
     size_t count;
-    size_t match_count; /* rows left after filters, trust and cut-offs, without those that were folded */
-    bool exact;         /* every row left was scored, not only each leg's best */
+    size_t
+        match_count; /* rows left after filters, trust and cut-offs, without those that were folded */
+    bool exact;      /* every row left was scored, not only each leg's best */
     bool lexical_empty; /* no query term is known: the dense parts alone decide */
 };
 

@@ -12,10 +12,9 @@
 #ifndef RECALL_RECALL_INTERNAL_H
 #define RECALL_RECALL_INTERNAL_H
 
+#include "base/limits.h"
 #include "index/columns.h"
 #include "recall/recall.h"
-
-#include "base/limits.h"
 
 /* Counts of query terms are kept in blocks of eight bytes a row, one byte a term. */
 #define SLOTS 8
@@ -36,16 +35,17 @@ struct query_pair {
 
 struct query {
     bool is_question, wants_time;
-    struct query_term terms[LIMIT_QUERY_TERMS]; /* distinct, known to a live row, in order of the query */
+    struct query_term
+        terms[LIMIT_QUERY_TERMS]; /* distinct, known to a live row, in order of the query */
     unsigned term_count;
     struct query_pair pairs[LIMIT_QUERY_TERMS];
     unsigned pair_count;
-    float idf_total; /* unknown terms included */
+    float idf_total;  /* unknown terms included */
     uint32_t speaker; /* the one speaker whom the query names; 0: none, or several */
     bool has_span;
     int64_t from_us, to_us; /* the time that the query names */
-    bool has_cosines; /* the query has a vector, and weights or a cut-off want it */
-    bool is_dense;    /* its cosines weigh; with a hashing embedder they do not */
+    bool has_cosines;       /* the query has a vector, and weights or a cut-off want it */
+    bool is_dense;          /* its cosines weigh; with a hashing embedder they do not */
 };
 
 struct leg {

@@ -52,6 +52,5 @@ bool visible_rows(struct search *search)
         if (request->allowed) allowed[word] &= request->allowed[word];
     }
     if (request->namespaces) keep_namespaces(search);
-    return !request->filter ||
-           filter_rows(partition, request->filter, allowed, search->arena);
+    return !request->filter || filter_rows(partition, request->filter, allowed, search->arena);
 }
