@@ -67,9 +67,13 @@ static bool ends_in_question(const char *text, size_t length)
     return false;
 }
 
-static bool is_digit_at(const char *text, size_t length, size_t *at)
+/* Where two digits of any script that stand here end; 0 if they do not stand here. */
+static size_t behind_two_digits(const char *text, size_t length, size_t at)
 {
-    return *at < length && utf8_is_digit(utf8_next(text, length, at));
+    for (unsigned i = 0; i < 2; i++) {
+        if (at == length || !utf8_is_digit(utf8_next(text, length, &at))) return 0;
+    }
+    return at;
 }
 
 /* A word that is a year from 1900 to 2099. */
@@ -77,18 +81,12 @@ static bool has_year(const char *text, size_t length)
 {
     bool is_inside = false; // a word
     for (size_t at = 0; at < length;) {
-        size_t next = at + 1;
         unsigned char c = (unsigned char)text[at];
         if (!is_inside && (c == '1' || c == '2') && text[at + 1] == (c == '1' ? '9' : '0')) {
-            size_t end = at + 2;
-            if (is_digit_at(text, length, &end) && is_digit_at(text, length, &end)) {
-                size_t behind = end;
-                if (!word_has_point(utf8_next(text, length, &behind))) return true;
-            }
+            size_t end = behind_two_digits(text, length, at + 2);
+            if (end > 0 && !word_has_point(utf8_next(text, length, &end))) return true;
         }
-        if (c >= 0x80) next = at;
-        is_inside = word_has_point(c < 0x80 ? c : utf8_next(text, length, &next));
-        at = next;
+        is_inside = word_has_point(utf8_next(text, length, &at));
     }
     return false;
 }

@@ -293,8 +293,9 @@ const struct language *language_find(const char *code)
 /* Compares a word that has no NUL at its end with one that has. */
 static int compare(const char *word, size_t length, const char *listed)
 {
-    int order = strncmp(word, listed, length);
-    return order != 0 ? order : listed[length] == '\0' ? 0 : -1;
+    size_t listed_length = strlen(listed);
+    int order = memcmp(word, listed, length < listed_length ? length : listed_length);
+    return order != 0 ? order : length < listed_length ? -1 : length > listed_length;
 }
 
 /* The entry of a sorted table of `size`-byte rows whose first member is the word. */

@@ -18,9 +18,9 @@ struct near_text {
     uint64_t simhash;
 };
 
-/* True if both say the same in nearly the same words: SimHash at most 3 bits apart, and the same numbers, words of time,
- * negations and capitalised names in the same order. Texts too short for a SimHash must be equal but for case, accents,
- * white space and punctuation at the ends of words. Errs towards "no". Any thread. */
+/* True if both say the same in nearly the same words: SimHash at most 3 bits apart, and the same numbers, words of
+ * time, negations and capitalised names in the same order. Texts too short for a SimHash must be equal but for case,
+ * accents, white space and punctuation at ends of words. Errs towards "no". Any thread. */
 bool near_duplicate(const struct language *language, const struct near_text *a,
                     const struct near_text *b);
 

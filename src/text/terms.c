@@ -148,7 +148,7 @@ static size_t suffix_length(const struct scan *scan, size_t at)
     size_t length = strncmp(rest, "++", 2) == 0 ? 2 : rest[0] == '#' ? 1 : 0;
     if (length == 0) return 0;
     unsigned char next = (unsigned char)rest[length];
-    return next >= 0x80 || word_has_point(next) || is_joiner((char)next) ? 0 : length;
+    return next >= 0x80 || word_has_point(next) || next == '+' || next == '#' ? 0 : length;
 }
 
 /* Adds the chain as one term if it is more than a plain word, and forgets it. */
