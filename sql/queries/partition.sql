@@ -1,0 +1,42 @@
+-- What a partition is made of (src/index/load.c): the columns that ranking and filters need, never the content.
+-- ?2 is the change counter that the partition has; 0 loads all, and then what is deleted is no news.
+
+-- name: partition_space
+-- plan: indexed
+SELECT space_id, name, dimension
+FROM space
+WHERE user_id = ?1 AND state = 'active';
+
+-- name: partition_count
+-- plan: indexed
+SELECT (SELECT count(*) FROM memory WHERE user_id = ?1 AND change_seq > ?2)
+     + (SELECT count(*) FROM message WHERE user_id = ?1 AND change_seq > ?2);
+
+-- name: partition_memory
+-- plan: indexed
+SELECT m.id, m.deleted_at IS NOT NULL OR m.quarantined_at IS NOT NULL, m.created_at, m.updated_at, m.event_at,
+       m.expires_at, m.importance, m.pinned, m.last_accessed_at, m.access_count, m.origin, m.principal, m.trust,
+       m.conversation_id, m.terms, v.vector,
+       m.namespace, m.tier, m.type, m.subject, m.agent_id, m.run_id, m.source, m.confidence, m.valid_from,
+       m.valid_to, m.superseded_by IS NOT NULL, m.tags
+FROM memory AS m
+LEFT JOIN vector AS v ON v.user_id = m.user_id AND v.space_id = ?3 AND v.record_id = m.id
+WHERE m.user_id = ?1 AND m.change_seq > ?2 AND (?2 > 0 OR m.deleted_at IS NULL)
+ORDER BY m.change_seq;
+
+-- name: partition_message
+-- plan: indexed
+SELECT m.id, m.deleted_at IS NOT NULL OR m.quarantined_at IS NOT NULL, m.created_at, m.updated_at, m.event_at,
+       m.expires_at, m.importance, m.pinned, m.last_accessed_at, m.access_count, m.origin, m.principal, m.trust,
+       m.conversation_id, m.terms, v.vector,
+       m.sitting, m.role, m.speaker, m.agent_name, m.llm_provider, m.message_seq, m.token_count
+FROM message AS m
+LEFT JOIN vector AS v ON v.user_id = m.user_id AND v.space_id = ?3 AND v.record_id = m.id
+WHERE m.user_id = ?1 AND m.change_seq > ?2 AND (?2 > 0 OR m.deleted_at IS NULL)
+ORDER BY m.change_seq;
+
+-- name: partition_tombstone
+-- plan: indexed
+SELECT record_id
+FROM tombstone
+WHERE user_id = ?1 AND change_seq > ?2;
