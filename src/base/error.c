@@ -82,6 +82,14 @@ enum mneme_code error_field(struct mneme_error *err, enum mneme_code code, const
     return code;
 }
 
+enum mneme_code error_copy(struct mneme_error *err, const struct mneme_error *from)
+{
+    if (err != NULL) {
+        *err = *from;
+    }
+    return from->code;
+}
+
 enum mneme_code error_nomem(struct mneme_error *err)
 {
     return error_set(err, MNEME_NOMEM, "out of memory");

@@ -20,6 +20,9 @@ enum mneme_code error_set(struct mneme_error *err, enum mneme_code code, const c
 enum mneme_code error_field(struct mneme_error *err, enum mneme_code code, const char *field,
                             const char *rule, const char *format, ...) PRINTF_LIKE(5, 6);
 
+/* Hands an error on to the caller's; returns its code. */
+enum mneme_code error_copy(struct mneme_error *err, const struct mneme_error *from);
+
 /* NOMEM with its usual words. */
 enum mneme_code error_nomem(struct mneme_error *err);
 

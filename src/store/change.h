@@ -11,6 +11,13 @@
 #include "model/record.h"
 #include "store/store.h"
 
+struct space {
+    int64_t space_id;
+    size_t dimension;
+    bool is_active, is_filling;
+    char name[201];
+};
+
 struct change {
     struct tx *tx;
     struct arena *arena;
@@ -22,6 +29,7 @@ struct change {
     struct uuid change_set;
     bool is_recorded;
     int64_t first_seq, last_seq; /* of the row changes so far; 0: none */
+    struct space space;          /* the last one asked for; space_id 0: none */
 };
 
 struct change_options {
@@ -38,10 +46,19 @@ enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena 
 enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc,
                             struct mneme_error *err) MUST_CHECK;
 
+/* The node that stamps. */
+const struct uuid *change_node(const struct change *change);
+/* The user's counter as it stands in this transaction. */
+enum mneme_code change_seq(const struct change *change, int64_t *seq, struct mneme_error *err)
+    MUST_CHECK;
+
 /* Inserts a new record: id (kept if set), user, times, version 1, origin, principal, trust (if absent), seq and stamp
  * are filled in; a history row says that it was made. */
 enum mneme_code change_insert(struct change *change, const struct kind *kind, void *record,
                               struct mneme_error *err) MUST_CHECK;
+/* For the exact import: every field as the record has it (but user, seq and stamp), and no history row. */
+enum mneme_code change_insert_exact(struct change *change, const struct kind *kind, void *record,
+                                    struct mneme_error *err) MUST_CHECK;
 /* Replaces a row: version + 1, updated_at, seq, stamp, history. `before` is the row as it was read. */
 enum mneme_code change_replace(struct change *change, const struct kind *kind, const void *before,
                                void *after, struct mneme_error *err) MUST_CHECK;
@@ -54,7 +71,8 @@ enum mneme_code record_find(struct db *db, const struct uuid *user, const struct
                             const char *id, struct arena *arena, void *out, bool *found,
                             struct mneme_error *err) MUST_CHECK;
 
-/* Live: neither deleted, nor expired, nor quarantined. Current: live and valid now and not superseded. */
+/* Live: neither deleted, nor expired, nor quarantined. Current: live and valid now. A superseded
+ * memory ends by its valid_to, so one that is superseded from tomorrow on is still current today. */
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us);
 bool memory_is_current(const struct memory *memory, int64_t now_us);
 
@@ -62,14 +80,9 @@ bool memory_is_current(const struct memory *memory, int64_t now_us);
 enum mneme_code change_put_vector(struct change *change, const struct kind *kind,
                                   const char *record_id, int64_t space_id, const float *vector,
                                   size_t dimension, struct mneme_error *err) MUST_CHECK;
-/* The user's space of that name, made if absent (active if it is the first). A name with another dimension is
- * INVALID. */
-struct space {
-    int64_t space_id;
-    size_t dimension;
-    bool is_active, is_filling;
-    char name[201];
-};
+enum mneme_code change_remove_vectors(struct change *change, const char *record_id,
+                                      struct mneme_error *err) MUST_CHECK;
+/* The user's space of that name, made if absent (active if it is the first). A name with another dimension is INVALID. */
 enum mneme_code change_space(struct change *change, const char *name, size_t dimension,
                              struct space *out, struct mneme_error *err) MUST_CHECK;
 

@@ -1,0 +1,33 @@
+-- Conversations and their messages.
+
+-- name: conversation_by_origin
+-- plan: indexed
+SELECT {conversation} FROM conversation WHERE user_id = ?1 AND origin_key = ?2;
+
+-- name: message_by_origin
+-- plan: indexed
+SELECT {message} FROM message WHERE user_id = ?1 AND origin_key = ?2;
+
+-- name: message_last_seq
+-- plan: indexed
+SELECT coalesce(max(message_seq), 0) FROM message WHERE user_id = ?1 AND conversation_id = ?2;
+
+-- name: conversation_extent
+-- plan: indexed
+SELECT count(*), min(event_at), max(event_at) FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL;
+
+-- name: message_window
+-- plan: indexed
+SELECT {message} FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq < ?3 ORDER BY message_seq DESC LIMIT ?4;
+
+-- name: message_pinned
+-- plan: indexed
+SELECT {message} FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND role = 'system' AND pinned = 1 ORDER BY message_seq;
+
+-- name: message_neighbours
+-- plan: indexed
+SELECT {message} FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq BETWEEN ?3 AND ?4 ORDER BY message_seq;

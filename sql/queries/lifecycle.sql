@@ -1,0 +1,62 @@
+-- Forgetting, restoring, purging, undoing.
+
+-- name: conversation_messages
+-- plan: indexed
+SELECT {message} FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq > ?3 ORDER BY message_seq LIMIT ?4;
+
+-- name: message_last_live
+-- plan: indexed
+SELECT id FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL ORDER BY message_seq DESC LIMIT 1;
+
+-- name: memory_purge
+-- write
+DELETE FROM memory WHERE user_id = ?1 AND id = ?2;
+
+-- name: message_purge
+-- write
+DELETE FROM message WHERE user_id = ?1 AND id = ?2;
+
+-- name: conversation_purge
+-- write
+DELETE FROM conversation WHERE user_id = ?1 AND id = ?2;
+
+-- name: link_purge
+-- write
+DELETE FROM link WHERE user_id = ?1 AND id = ?2;
+
+-- name: history_purge
+-- write
+DELETE FROM history WHERE user_id = ?1 AND record_id = ?2;
+
+-- name: evidence_purge
+-- write
+DELETE FROM evidence WHERE user_id = ?1 AND record_id = ?2;
+
+-- name: link_ids_of
+-- plan: indexed
+SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2 UNION SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2;
+
+-- name: tombstone_put
+-- write
+INSERT INTO tombstone (user_id, record_id, record_kind, change_seq, hlc, hlc_node, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (user_id, record_id) DO UPDATE SET change_seq = ?4, hlc = ?5, hlc_node = ?6, at = ?7 WHERE user_id = ?1;
+
+-- name: tombstone_find
+-- plan: indexed
+SELECT record_kind FROM tombstone WHERE user_id = ?1 AND record_id = ?2;
+
+-- name: change_set_last
+-- plan: indexed
+SELECT {change_set} FROM change_set WHERE user_id = ?1 ORDER BY id DESC LIMIT 1;
+
+-- name: history_of_change_set
+-- plan: indexed
+SELECT {history} FROM history WHERE user_id = ?1 AND change_set_id = ?2 ORDER BY at DESC, record_id DESC, version DESC;
+
+-- name: history_of_record
+-- plan: indexed
+SELECT {history:h}, c.operation, c.origin, c.principal, c.reason
+FROM history h LEFT JOIN change_set c ON c.user_id = h.user_id AND c.id = h.change_set_id
+WHERE h.user_id = ?1 AND h.record_id = ?2 AND h.version < ?3 ORDER BY h.version DESC LIMIT ?4;

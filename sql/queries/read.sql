@@ -1,0 +1,133 @@
+-- Lists and overviews. The orders other than `created` sort all of the user's rows of a kind: ?2 chooses the key.
+
+-- name: memory_list_forward
+-- plan: indexed
+SELECT {memory}, created_at FROM memory WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
+
+-- name: memory_list_backward
+-- plan: indexed
+SELECT {memory}, created_at FROM memory
+WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
+
+-- name: memory_order_forward
+-- plan: indexed
+SELECT {memory:m}, m.rank FROM (
+    SELECT {memory}, CASE ?2 WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM memory WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
+
+-- name: memory_order_backward
+-- plan: indexed
+SELECT {memory:m}, m.rank FROM (
+    SELECT {memory}, CASE ?2 WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM memory WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
+
+-- name: conversation_list_forward
+-- plan: indexed
+SELECT {conversation}, created_at FROM conversation
+WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
+
+-- name: conversation_list_backward
+-- plan: indexed
+SELECT {conversation}, created_at FROM conversation
+WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
+
+-- name: conversation_order_forward
+-- plan: indexed
+SELECT {conversation:m}, m.rank FROM (
+    SELECT {conversation}, CASE ?2 WHEN 1 THEN updated_at WHEN 3 THEN importance ELSE 0 END AS rank
+    FROM conversation WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
+
+-- name: conversation_order_backward
+-- plan: indexed
+SELECT {conversation:m}, m.rank FROM (
+    SELECT {conversation}, CASE ?2 WHEN 1 THEN updated_at WHEN 3 THEN importance ELSE 0 END AS rank
+    FROM conversation WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
+
+-- name: message_order_forward
+-- plan: indexed
+SELECT {message:m}, m.rank FROM (
+    SELECT {message}, CASE ?2 WHEN 0 THEN created_at WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM message WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
+
+-- name: message_order_backward
+-- plan: indexed
+SELECT {message:m}, m.rank FROM (
+    SELECT {message}, CASE ?2 WHEN 0 THEN created_at WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM message WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
+
+-- name: link_order_forward
+-- plan: indexed
+SELECT {link}, created_at FROM link WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
+
+-- name: link_order_backward
+-- plan: indexed
+SELECT {link}, created_at FROM link
+WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
+
+-- name: link_list_of
+-- plan: indexed
+SELECT {link} FROM link
+WHERE user_id = ?1 AND id > ?3 AND deleted_at IS NULL AND id IN (
+    SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2 UNION SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2)
+ORDER BY id LIMIT ?4;
+
+-- name: link_by_ends
+-- plan: indexed
+SELECT {link} FROM link
+WHERE user_id = ?1 AND from_id = ?2 AND to_id = ?3 AND relation = ?4 AND deleted_at IS NULL;
+
+-- name: memory_map
+-- plan: indexed
+SELECT key, content FROM memory
+WHERE user_id = ?1 AND namespace = ?2 AND key > ?3 AND key IS NOT NULL AND deleted_at IS NULL
+    AND superseded_by IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?4)
+    AND (valid_from IS NULL OR valid_from <= ?4) AND (valid_to IS NULL OR valid_to > ?4)
+ORDER BY key;
+
+-- name: namespace_list
+-- plan: indexed
+SELECT namespace, count(*) FROM memory
+WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
+GROUP BY namespace ORDER BY namespace;
+
+-- name: stats_memories_by
+-- plan: indexed
+SELECT CASE ?3 WHEN 0 THEN tier WHEN 1 THEN coalesce(type, '') ELSE namespace END AS name, count(*),
+       sum(created_at >= ?4), sum(length(CAST(content AS BLOB)))
+FROM memory
+WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
+GROUP BY name ORDER BY name;
+
+-- name: stats_messages
+-- plan: indexed
+SELECT count(*), coalesce(sum(created_at >= ?3), 0), coalesce(sum(length(CAST(content AS BLOB))), 0),
+       coalesce(sum(token_count), 0)
+FROM message
+WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
+
+-- name: stats_conversations
+-- plan: indexed
+SELECT count(*), coalesce(sum(is_active), 0), coalesce(sum(created_at >= ?3), 0) FROM conversation
+WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
+
+-- name: stats_links
+-- plan: indexed
+SELECT count(*) FROM link WHERE user_id = ?1 AND deleted_at IS NULL;
+
+-- name: stats_vectors
+-- plan: indexed
+SELECT count(*), coalesce(sum(length(vector)), 0) FROM vector WHERE user_id = ?1;
+
+-- name: stats_retained
+-- plan: indexed
+SELECT coalesce(sum(length(CAST(content AS BLOB))), 0) FROM memory WHERE user_id = ?1 AND deleted_at IS NOT NULL;

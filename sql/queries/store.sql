@@ -1,0 +1,59 @@
+-- What every write and every read of a user's rows has in common.
+
+-- name: user_find
+-- store
+-- plan: indexed
+SELECT id, change_seq, created_at FROM user WHERE name = ?1;
+
+-- name: user_seq
+-- store
+-- plan: indexed
+SELECT change_seq FROM user WHERE id = ?1;
+
+-- name: user_set_seq
+-- store
+-- write
+UPDATE user SET change_seq = ?2 WHERE id = ?1;
+
+-- name: user_names
+-- store
+SELECT {user} FROM user WHERE name > ?1 ORDER BY name LIMIT ?2;
+
+-- name: clock_get
+-- store
+SELECT node_id, hlc FROM node WHERE id = 1;
+
+-- name: clock_set
+-- store
+-- write
+UPDATE node SET hlc = ?1 WHERE id = 1;
+
+-- name: link_next_version
+-- plan: indexed
+SELECT coalesce(max(version), 0) + 1 FROM history WHERE user_id = ?1 AND record_id = ?2;
+
+-- name: space_find
+-- plan: indexed
+SELECT space_id, dimension, state FROM space WHERE user_id = ?1 AND name = ?2;
+
+-- name: space_list
+-- plan: indexed
+SELECT space_id, dimension, state, name FROM space WHERE user_id = ?1 ORDER BY space_id;
+
+-- name: space_add
+-- write
+INSERT INTO space (user_id, space_id, name, dimension, state, created_at)
+SELECT ?1, coalesce(max(space_id), 0) + 1, ?2, ?3,
+       CASE WHEN count(*) = 0 THEN 'active' ELSE 'filling' END, ?4
+FROM space WHERE user_id = ?1;
+
+-- name: vector_put
+-- write
+INSERT INTO vector (user_id, space_id, record_id, record_kind, vector) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (user_id, space_id, record_id) DO UPDATE SET vector = excluded.vector
+WHERE user_id = ?1;
+
+-- name: vector_remove
+-- write
+DELETE FROM vector WHERE user_id = ?1 AND record_id = ?2
+    AND space_id IN (SELECT space_id FROM space WHERE user_id = ?1);

@@ -1,0 +1,467 @@
+/*
+ * What every write of a record has in common: ids, versions, the user's counter, stamps, change sets, history.
+ */
+#include "store/change.h"
+
+#include "store/row.h"
+#include "store/store_internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+static enum mneme_code find_or_make_user(struct tx *tx, const char *name, struct arena *arena,
+                                         struct uuid *out, struct mneme_error *err)
+{
+    bool found;
+    int64_t seq;
+    enum mneme_code code = store_find_user(tx->db, name, out, &seq, &found, err);
+    if (code != MNEME_OK || found) {
+        return code;
+    }
+    struct statement *statement;
+    char text[UUID_TEXT_LENGTH + 1];
+    code = store_new_id(tx->store, out, err);
+    if (code == MNEME_OK) {
+        code = db_prepare(tx->db, SQL_USER_INSERT, &statement, err);
+    }
+    if (code == MNEME_OK) {
+        struct user user = {0};
+        uuid_format(out, text);
+        field_set_text(&kind_user, &user, USER_ID, text);
+        field_set_text(&kind_user, &user, USER_NAME, name);
+        field_set_integer(&kind_user, &user, USER_CREATED_AT, tx->now_us);
+        field_set_integer(&kind_user, &user, USER_CHANGE_SEQ, 0);
+        code = row_bind(statement, &kind_user, &user, 1, arena, err);
+    }
+    if (code == MNEME_OK) {
+        code = db_run(statement, err);
+    }
+    return code;
+}
+
+enum mneme_code tx_user(struct tx *tx, const char *name, struct uuid *out, struct mneme_error *err)
+{
+    struct user_slot *slot;
+    struct arena arena;
+    arena_init(&arena);
+    enum mneme_code code = find_or_make_user(tx, name, &arena, out, err);
+    arena_clear(&arena);
+    return code == MNEME_OK ? tx_slot(tx, out, &slot, err) : code;
+}
+
+enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena *arena,
+                             const struct change_options *options, struct mneme_error *err)
+{
+    *change = (struct change){
+        .tx = tx,
+        .arena = arena,
+        .origin = options->origin ? options->origin : "user",
+        .principal = options->principal ? options->principal : "local",
+        .operation = options->operation,
+        .job = options->job,
+        .reason = options->reason,
+        .is_barrier = options->is_barrier,
+    };
+    enum mneme_code code = tx_user(tx, options->user_name, &change->user, err);
+    uuid_format(&change->user, change->user_text);
+    return code;
+}
+
+static enum mneme_code record_change_set(struct change *change, struct mneme_error *err)
+{
+    struct tx *tx = change->tx;
+    struct statement *statement;
+    enum mneme_code code = store_new_id(tx->store, &change->change_set, err);
+    if (code == MNEME_OK) {
+        code = db_prepare(tx->db, SQL_CHANGE_SET_INSERT, &statement, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    char id[UUID_TEXT_LENGTH + 1];
+    const struct kind *kind = &kind_change_set;
+    struct change_set row = {0};
+    uuid_format(&change->change_set, id);
+    field_set_text(kind, &row, CHANGE_SET_ID, id);
+    field_set_text(kind, &row, CHANGE_SET_USER_ID, change->user_text);
+    field_set_integer(kind, &row, CHANGE_SET_TIME, tx->now_us);
+    field_set_text(kind, &row, CHANGE_SET_ORIGIN, change->origin);
+    field_set_text(kind, &row, CHANGE_SET_PRINCIPAL, change->principal);
+    field_set_text(kind, &row, CHANGE_SET_OPERATION, change->operation);
+    field_set_text(kind, &row, CHANGE_SET_JOB, change->job);
+    field_set_text(kind, &row, CHANGE_SET_REASON, change->reason);
+    field_set_boolean(kind, &row, CHANGE_SET_IS_BARRIER, change->is_barrier);
+    code = row_bind(statement, kind, &row, 1, change->arena, err);
+    if (code == MNEME_OK) {
+        code = db_run(statement, err);
+    }
+    change->is_recorded = code == MNEME_OK;
+    return code;
+}
+
+enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc,
+                            struct mneme_error *err)
+{
+    struct user_slot *slot;
+    *seq = *hlc = 0;
+    enum mneme_code code = change->is_recorded ? MNEME_OK : record_change_set(change, err);
+    if (code == MNEME_OK) {
+        code = tx_slot(change->tx, &change->user, &slot, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    *seq = ++slot->change_seq;
+    slot->is_dirty = true;
+    *hlc = tx_next_hlc(change->tx);
+    if (change->first_seq == 0) {
+        change->first_seq = *seq;
+    }
+    change->last_seq = *seq;
+    return MNEME_OK;
+}
+
+enum mneme_code change_seq(const struct change *change, int64_t *seq, struct mneme_error *err)
+{
+    struct user_slot *slot;
+    *seq = 0;
+    enum mneme_code code = tx_slot(change->tx, &change->user, &slot, err);
+    if (code == MNEME_OK) {
+        *seq = slot->change_seq;
+    }
+    return code;
+}
+
+const struct uuid *change_node(const struct change *change)
+{
+    return &change->tx->store->node;
+}
+
+/* The fields' numbers of what links and versioned kinds share under different numbers. */
+static size_t seq_field(const struct kind *kind)
+{
+    return kind->is_versioned ? (size_t)COMMON_CHANGE_SEQ : (size_t)LINK_CHANGE_SEQ;
+}
+
+static enum mneme_code stamp(struct change *change, const struct kind *kind, void *record,
+                             struct mneme_error *err)
+{
+    int64_t seq, hlc;
+    size_t at = seq_field(kind);
+    enum mneme_code code = change_next(change, &seq, &hlc, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    char *node = arena_alloc(change->arena, UUID_TEXT_LENGTH + 1);
+    if (node == NULL) {
+        return error_nomem(err);
+    }
+    uuid_format(&change->tx->store->node, node);
+    field_set_integer(kind, record, at, seq);
+    field_set_integer(kind, record, at + 1, hlc);
+    field_set_text(kind, record, at + 2, node);
+    return MNEME_OK;
+}
+
+static enum mneme_code write_row(struct change *change, const struct kind *kind, void *record,
+                                 enum sql_id sql, struct mneme_error *err)
+{
+    struct statement *statement;
+    enum mneme_code code = db_prepare(change->tx->db, sql, &statement, err);
+    if (code == MNEME_OK) {
+        code = row_bind(statement, kind, record, 1, change->arena, err);
+    }
+    return code == MNEME_OK ? db_run(statement, err) : code;
+}
+
+static enum mneme_code next_link_version(struct change *change, const char *id, int64_t *out,
+                                         struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid uuid;
+    bool has_row;
+    *out = 0;
+    enum mneme_code code = db_prepare(change->tx->db, SQL_LINK_NEXT_VERSION, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    bool is_uuid = uuid_parse(id, &uuid);
+    assert(is_uuid);
+    (void)is_uuid;
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 2, &uuid);
+    code = db_step(statement, &has_row, err);
+    if (code == MNEME_OK) {
+        *out = db_integer(statement, 0);
+        db_reset(statement);
+    }
+    return code;
+}
+
+static enum mneme_code write_history(struct change *change, const struct kind *kind,
+                                     const void *before, const void *after, struct mneme_error *err)
+{
+    const char *id = field_text(kind, after, COMMON_ID);
+    int64_t version = 1;
+    enum mneme_code code = MNEME_OK;
+    if (kind->is_versioned) {
+        version = field_integer(kind, after, COMMON_VERSION);
+    } else if (before != NULL) {
+        code = next_link_version(change, id, &version, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    char change_set[UUID_TEXT_LENGTH + 1];
+    struct history row = {0};
+    uuid_format(&change->change_set, change_set);
+    field_set_text(&kind_history, &row, HISTORY_USER_ID, change->user_text);
+    field_set_text(&kind_history, &row, HISTORY_RECORD_ID, id);
+    field_set_text(&kind_history, &row, HISTORY_RECORD_KIND, kind->name);
+    field_set_integer(&kind_history, &row, HISTORY_VERSION, version);
+    field_set_text(&kind_history, &row, HISTORY_CHANGE_SET, change_set);
+    field_set_integer(&kind_history, &row, HISTORY_AT, change->tx->now_us);
+    if (before != NULL) {
+        const char *json = record_to_json(kind, before, VIEW_EXACT, change->arena);
+        if (json == NULL) {
+            return error_nomem(err);
+        }
+        field_set_text(&kind_history, &row, HISTORY_BEFORE, json);
+    }
+    return write_row(change, &kind_history, &row, SQL_HISTORY_INSERT, err);
+}
+
+static void set_if_absent(const struct kind *kind, void *record, size_t i, const char *value)
+{
+    if (!field_present(record, i)) {
+        field_set_text(kind, record, i, value);
+    }
+}
+
+static enum mneme_code fill_new(struct change *change, const struct kind *kind, void *record,
+                                struct mneme_error *err)
+{
+    if (!field_present(record, COMMON_ID)) {
+        struct uuid id;
+        char *text = arena_alloc(change->arena, UUID_TEXT_LENGTH + 1);
+        enum mneme_code code = text ? store_new_id(change->tx->store, &id, err) : error_nomem(err);
+        if (code != MNEME_OK) {
+            return code;
+        }
+        uuid_format(&id, text);
+        field_set_text(kind, record, COMMON_ID, text);
+    }
+    field_set_text(kind, record, COMMON_USER_ID, change->user_text);
+    if (!field_present(record, COMMON_CREATED_AT)) {
+        field_set_integer(kind, record, COMMON_CREATED_AT, change->tx->now_us);
+    }
+    if (!kind->is_versioned) {
+        return MNEME_OK;
+    }
+    if (!field_present(record, COMMON_UPDATED_AT)) {
+        field_set_integer(kind, record, COMMON_UPDATED_AT, change->tx->now_us);
+    }
+    if (!field_present(record, COMMON_VERSION)) {
+        field_set_integer(kind, record, COMMON_VERSION, 1);
+    }
+    set_if_absent(kind, record, COMMON_ORIGIN, change->origin);
+    set_if_absent(kind, record, COMMON_PRINCIPAL, change->principal);
+    set_if_absent(kind, record, COMMON_TRUST, "user");
+    return MNEME_OK;
+}
+
+enum mneme_code change_insert(struct change *change, const struct kind *kind, void *record,
+                              struct mneme_error *err)
+{
+    enum mneme_code code = fill_new(change, kind, record, err);
+    if (code == MNEME_OK) {
+        code = stamp(change, kind, record, err);
+    }
+    if (code == MNEME_OK) {
+        code = write_row(change, kind, record, row_statements(kind).insert, err);
+    }
+    if (code == MNEME_OK) {
+        code = write_history(change, kind, NULL, record, err);
+    }
+    return code;
+}
+
+enum mneme_code change_insert_exact(struct change *change, const struct kind *kind, void *record,
+                                    struct mneme_error *err)
+{
+    field_set_text(kind, record, COMMON_USER_ID, change->user_text);
+    enum mneme_code code = stamp(change, kind, record, err);
+    return code == MNEME_OK ? write_row(change, kind, record, row_statements(kind).insert, err)
+                            : code;
+}
+
+enum mneme_code change_replace(struct change *change, const struct kind *kind, const void *before,
+                               void *after, struct mneme_error *err)
+{
+    if (kind->is_versioned) {
+        int64_t version = field_integer(kind, before, COMMON_VERSION);
+        field_set_integer(kind, after, COMMON_VERSION, version + 1);
+        field_set_integer(kind, after, COMMON_UPDATED_AT, change->tx->now_us);
+    }
+    enum mneme_code code = change_replace_quiet(change, kind, after, err);
+    return code == MNEME_OK ? write_history(change, kind, before, after, err) : code;
+}
+
+enum mneme_code change_replace_quiet(struct change *change, const struct kind *kind, void *after,
+                                     struct mneme_error *err)
+{
+    enum mneme_code code = stamp(change, kind, after, err);
+    return code == MNEME_OK ? write_row(change, kind, after, row_statements(kind).update, err)
+                            : code;
+}
+
+enum mneme_code record_find(struct db *db, const struct uuid *user, const struct kind *kind,
+                            const char *id, struct arena *arena, void *out, bool *found,
+                            struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid uuid;
+    memset(out, 0, kind->size);
+    *found = false;
+    if (!uuid_parse(id, &uuid)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(db, row_statements(kind).get, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 2, &uuid);
+    code = db_step(statement, found, err);
+    if (code == MNEME_OK && *found) {
+        code = row_read(statement, kind, out, 0, arena, err);
+        db_reset(statement);
+    }
+    return code;
+}
+
+bool record_is_live(const struct kind *kind, const void *record, int64_t now_us)
+{
+    if (kind == &kind_link) {
+        return !field_present(record, LINK_DELETED_AT);
+    }
+    if (field_present(record, COMMON_DELETED_AT) || field_present(record, COMMON_QUARANTINED_AT)) {
+        return false;
+    }
+    size_t expires = field_find(kind, "expires_at");
+    return expires == FIELD_NONE || !field_present(record, expires) ||
+           field_integer(kind, record, expires) > now_us;
+}
+
+bool memory_is_current(const struct memory *memory, int64_t now_us)
+{
+    return record_is_live(&kind_memory, memory, now_us) &&
+           (!field_present(memory, MEMORY_VALID_FROM) || memory->valid_from <= now_us) &&
+           (!field_present(memory, MEMORY_VALID_TO) || now_us < memory->valid_to);
+}
+
+enum mneme_code change_put_vector(struct change *change, const struct kind *kind,
+                                  const char *record_id, int64_t space_id, const float *vector,
+                                  size_t dimension, struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid record;
+    enum mneme_code code = db_prepare(change->tx->db, SQL_VECTOR_PUT, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    bool is_uuid = uuid_parse(record_id, &record);
+    assert(is_uuid);
+    (void)is_uuid;
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_integer(statement, 2, space_id);
+    db_bind_uuid(statement, 3, &record);
+    db_bind_text(statement, 4, kind->name);
+    db_bind_bytes(statement, 5, vector, dimension * sizeof *vector);
+    return db_run(statement, err);
+}
+
+enum mneme_code change_remove_vectors(struct change *change, const char *record_id,
+                                      struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid record;
+    enum mneme_code code = db_prepare(change->tx->db, SQL_VECTOR_REMOVE, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    bool is_uuid = uuid_parse(record_id, &record);
+    assert(is_uuid);
+    (void)is_uuid;
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 2, &record);
+    return db_run(statement, err);
+}
+
+static enum mneme_code find_space(struct change *change, const char *name, struct space *out,
+                                  bool *found, struct mneme_error *err)
+{
+    struct statement *statement;
+    enum mneme_code code = db_prepare(change->tx->db, SQL_SPACE_FIND, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_text(statement, 2, name);
+    code = db_step(statement, found, err);
+    if (code != MNEME_OK || !*found) {
+        return code;
+    }
+    const char *state = db_text(statement, 2, NULL);
+    *out = (struct space){.space_id = db_integer(statement, 0),
+                          .dimension = (size_t)db_integer(statement, 1),
+                          .is_active = strcmp(state, "active") == 0,
+                          .is_filling = strcmp(state, "filling") == 0};
+    memcpy(out->name, name, strlen(name) + 1);
+    db_reset(statement);
+    return MNEME_OK;
+}
+
+static enum mneme_code check_dimension(const struct space *space, size_t dimension,
+                                       struct mneme_error *err)
+{
+    return space->dimension == dimension ? MNEME_OK
+                                         : error_field(err, MNEME_INVALID, "vector", "dimension",
+                                                       "space '%.60s' has %zu dimensions, not %zu",
+                                                       space->name, space->dimension, dimension);
+}
+
+enum mneme_code change_space(struct change *change, const char *name, size_t dimension,
+                             struct space *out, struct mneme_error *err)
+{
+    bool found = false;
+    *out = change->space;
+    if (out->space_id != 0 && strcmp(out->name, name) == 0) {
+        return check_dimension(out, dimension, err);
+    }
+    *out = (struct space){0};
+    if (strlen(name) >= sizeof out->name) {
+        return error_field(err, MNEME_INVALID, "space", "max_length",
+                           "the space's name is longer than %zu bytes", sizeof out->name - 1);
+    }
+    enum mneme_code code = find_space(change, name, out, &found, err);
+    if (code == MNEME_OK && !found) {
+        struct statement *statement;
+        code = db_prepare(change->tx->db, SQL_SPACE_ADD, &statement, err);
+        if (code == MNEME_OK) {
+            db_bind_uuid(statement, 1, &change->user);
+            db_bind_text(statement, 2, name);
+            db_bind_integer(statement, 3, (int64_t)dimension);
+            db_bind_integer(statement, 4, change->tx->now_us);
+            code = db_run(statement, err);
+        }
+        if (code == MNEME_OK) {
+            code = find_space(change, name, out, &found, err);
+        }
+    }
+    if (code == MNEME_OK) {
+        change->space = *out;
+        code = check_dimension(out, dimension, err);
+    }
+    return code;
+}

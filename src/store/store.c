@@ -1,0 +1,305 @@
+/*
+ * The store: opening, the pool of readers, the clock; users. Writing is in group.c.
+ */
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "db/migrate.h"
+#include "store/store_internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct db_options db_options_of(const struct store *store, enum db_mode mode)
+{
+    return (struct db_options){
+        .mode = mode, .env = &store->env, .log = store->log, .vfs = store->vfs};
+}
+
+enum mneme_code store_open_db(struct store *store, enum db_mode mode, struct db **out,
+                              struct mneme_error *err)
+{
+    struct db_options options = db_options_of(store, mode);
+    return db_open(store->path, &options, out, err);
+}
+
+/* Reads what the store says of itself: epoch, key, node and the last stamp. */
+static enum mneme_code read_identity(struct store *store, struct db *db, struct mneme_error *err)
+{
+    enum mneme_code code = db_begin(db, DB_READ, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    struct statement *statement = NULL;
+    const struct {
+        const char *key;
+        void *to;
+        size_t length;
+    } wanted[] = {{"epoch", store->epoch.bytes, sizeof store->epoch.bytes},
+                  {"sign_key", store->sign_key, sizeof store->sign_key}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted && code == MNEME_OK; i++) {
+        bool has_row = false;
+        code = db_prepare(db, SQL_META_GET, &statement, err);
+        if (code == MNEME_OK) {
+            db_bind_text(statement, 1, wanted[i].key);
+            code = db_step(statement, &has_row, err);
+        }
+        if (code == MNEME_OK) {
+            size_t length = 0;
+            const void *value = has_row ? db_bytes(statement, 0, &length) : NULL;
+            if (value == NULL || length != wanted[i].length) {
+                code = error_field(err, MNEME_STORAGE, wanted[i].key, "corrupt",
+                                   "the store has no valid '%s'", wanted[i].key);
+            } else {
+                memcpy(wanted[i].to, value, length);
+            }
+            db_reset(statement);
+        }
+    }
+    if (code == MNEME_OK) {
+        code = store_read_clock(db, &store->node, &store->last_hlc, err);
+    }
+    db_rollback(db);
+    return code;
+}
+
+enum mneme_code store_read_clock(struct db *db, struct uuid *node, int64_t *hlc,
+                                 struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row = false;
+    enum mneme_code code = db_prepare(db, SQL_CLOCK_GET, &statement, err);
+    if (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    size_t length = 0;
+    const void *bytes = has_row ? db_bytes(statement, 0, &length) : NULL;
+    if (bytes == NULL || length != sizeof node->bytes) {
+        code = error_field(err, MNEME_STORAGE, "node", "corrupt", "the store has no valid node id");
+    } else {
+        memcpy(node->bytes, bytes, length);
+        *hlc = db_integer(statement, 1);
+    }
+    db_reset(statement);
+    return code;
+}
+
+static enum mneme_code open_first(struct store *store, struct mneme_error *err)
+{
+    struct db *db = NULL;
+    enum mneme_code code = store_open_db(store, store->is_read_only ? DB_READ : DB_WRITE, &db, err);
+    if (code == MNEME_OK) {
+        code = store->is_read_only ? migrate_check_readable(db, err)
+                                   : migrate_upgrade(db, store->path, err);
+    }
+    if (code == MNEME_OK) {
+        code = read_identity(store, db, err);
+    }
+    if (code != MNEME_OK) {
+        db_close(db);
+    } else if (store->is_read_only) {
+        store->free_readers[store->free_count++] = db;
+        store->reader_count = 1;
+    } else {
+        store->writer = db;
+    }
+    return code;
+}
+
+enum mneme_code store_open(const struct store_options *options, struct store **out,
+                           struct mneme_error *err)
+{
+    *out = NULL;
+    struct store *store = mem_alloc_zero(1, sizeof *store);
+    if (store == NULL) {
+        return error_nomem(err);
+    }
+    store->env = options->env ? *options->env : env_system();
+    store->log = options->log;
+    store->is_read_only = options->read_only;
+    pthread_mutex_init(&store->reader_lock, NULL);
+    pthread_cond_init(&store->reader_free, NULL);
+    pthread_mutex_init(&store->group_lock, NULL);
+    pthread_cond_init(&store->seat_free, NULL);
+    pthread_mutex_init(&store->clock_lock, NULL);
+    uuid_source_init(&store->ids, &store->env);
+    store->path = mem_copy_text(options->path);
+    store->vfs = mem_copy_text(options->vfs);
+    enum mneme_code code = MNEME_OK;
+    if (store->path == NULL || (options->vfs != NULL && store->vfs == NULL)) {
+        code = error_nomem(err);
+    }
+    if (code == MNEME_OK) {
+        code = open_first(store, err);
+    }
+    if (code != MNEME_OK) {
+        store_close(store);
+        return code;
+    }
+    *out = store;
+    return MNEME_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    assert(store->queue_head == NULL);
+    for (size_t i = 0; i < store->free_count; i++) {
+        db_close(store->free_readers[i]);
+    }
+    db_close(store->writer);
+    uuid_source_clear(&store->ids);
+    pthread_mutex_destroy(&store->reader_lock);
+    pthread_cond_destroy(&store->reader_free);
+    pthread_mutex_destroy(&store->group_lock);
+    pthread_cond_destroy(&store->seat_free);
+    pthread_mutex_destroy(&store->clock_lock);
+    mem_free(store->path);
+    mem_free(store->vfs);
+    mem_free(store);
+}
+
+const struct env *store_env(const struct store *store)
+{
+    return &store->env;
+}
+
+int64_t store_now_us(struct store *store)
+{
+    int64_t now = store->env.now_us(store->env.context);
+    pthread_mutex_lock(&store->clock_lock);
+    int64_t last = store->last_hlc;
+    pthread_mutex_unlock(&store->clock_lock);
+    return now > last ? now : last;
+}
+
+void store_raise_clock(struct store *store, int64_t hlc)
+{
+    pthread_mutex_lock(&store->clock_lock);
+    if (hlc > store->last_hlc) {
+        store->last_hlc = hlc;
+    }
+    pthread_mutex_unlock(&store->clock_lock);
+}
+
+enum mneme_code store_new_id(struct store *store, struct uuid *out, struct mneme_error *err)
+{
+    return uuid_next(&store->ids, out, err);
+}
+
+const struct uuid *store_epoch(const struct store *store)
+{
+    return &store->epoch;
+}
+
+const unsigned char *store_sign_key(const struct store *store)
+{
+    return store->sign_key;
+}
+
+bool store_is_read_only(const struct store *store)
+{
+    return store->is_read_only;
+}
+
+/* A free reader, or the right to open one more (*out NULL). Waits while LIMIT_READERS are out. */
+static void claim_reader(struct store *store, struct db **out)
+{
+    pthread_mutex_lock(&store->reader_lock);
+    while (store->free_count == 0 && store->reader_count == LIMIT_READERS) {
+        pthread_cond_wait(&store->reader_free, &store->reader_lock);
+    }
+    if (store->free_count > 0) {
+        *out = store->free_readers[--store->free_count];
+    } else {
+        *out = NULL;
+        store->reader_count++;
+    }
+    pthread_mutex_unlock(&store->reader_lock);
+}
+
+static void give_reader(struct store *store, struct db *db)
+{
+    pthread_mutex_lock(&store->reader_lock);
+    if (db != NULL) {
+        store->free_readers[store->free_count++] = db;
+    } else {
+        store->reader_count--;
+    }
+    pthread_cond_signal(&store->reader_free);
+    pthread_mutex_unlock(&store->reader_lock);
+}
+
+enum mneme_code store_read_begin(struct store *store, struct db **out, struct mneme_error *err)
+{
+    struct db *db;
+    *out = NULL;
+    claim_reader(store, &db);
+    enum mneme_code code = MNEME_OK;
+    if (db == NULL) {
+        code = store_open_db(store, DB_READ, &db, err);
+    }
+    if (code == MNEME_OK) {
+        code = db_begin(db, DB_READ, err);
+    }
+    if (code != MNEME_OK) {
+        db_close(db);
+        give_reader(store, NULL);
+        return code;
+    }
+    *out = db;
+    return MNEME_OK;
+}
+
+enum mneme_code store_read_again(struct store *store, struct db *db, struct mneme_error *err)
+{
+    (void)store;
+    db_rollback(db);
+    return db_begin(db, DB_READ, err);
+}
+
+void store_read_end(struct store *store, struct db *db)
+{
+    if (db == NULL) {
+        return;
+    }
+    db_rollback(db);
+    if (db->must_reopen) {
+        db_close(db);
+        db = NULL;
+    }
+    give_reader(store, db);
+}
+
+enum mneme_code store_find_user(struct db *db, const char *name, struct uuid *out,
+                                int64_t *change_seq, bool *found, struct mneme_error *err)
+{
+    struct statement *statement;
+    memset(out, 0, sizeof *out);
+    *change_seq = 0;
+    *found = false;
+    enum mneme_code code = db_prepare(db, SQL_USER_FIND, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_text(statement, 1, name);
+    code = db_step(statement, found, err);
+    if (code != MNEME_OK || !*found) {
+        return code;
+    }
+    size_t length = 0;
+    const void *id = db_bytes(statement, 0, &length);
+    if (length == sizeof out->bytes) {
+        memcpy(out->bytes, id, length);
+        *change_seq = db_integer(statement, 1);
+    } else {
+        *found = false;
+        code = error_field(err, MNEME_STORAGE, "user", "corrupt", "a user's id is damaged");
+    }
+    db_reset(statement);
+    return code;
+}

@@ -1,0 +1,67 @@
+/* What store.c, group.c and change.c share. */
+#ifndef STORE_STORE_INTERNAL_H
+#define STORE_STORE_INTERNAL_H
+
+#include "base/limits.h"
+#include "store/store.h"
+
+#include <pthread.h>
+
+struct write_request; /* group.c */
+
+/* A user that the running transaction writes for: its counter, put into the row once, before the commit. */
+struct user_slot {
+    struct uuid id;
+    int64_t change_seq, saved_seq; /* saved: what a write that fails goes back to */
+    bool is_dirty, was_dirty;
+};
+
+/* The running transaction, of which struct tx shows the outside. */
+struct tx_state {
+    struct tx tx;
+    int64_t hlc, saved_hlc;
+    struct user_slot users[LIMIT_GROUP_WRITES];
+    size_t user_count, saved_user_count;
+    size_t touched; /* the slot of the running write, or SIZE_MAX: a write is for one user */
+};
+
+struct store {
+    struct env env;
+    const struct log_sink *log;
+    char *path, *vfs;
+    bool is_read_only;
+    struct uuid_source ids;
+    struct uuid epoch, node;
+    unsigned char sign_key[32];
+
+    pthread_mutex_t clock_lock; /* guards last_hlc */
+    int64_t last_hlc;
+
+    pthread_mutex_t reader_lock; /* guards the readers */
+    pthread_cond_t reader_free;
+    struct db *free_readers[LIMIT_READERS];
+    size_t free_count, reader_count; /* reader_count: open ones, free or out */
+
+    pthread_mutex_t group_lock; /* guards the queue and the seat */
+    struct write_request *queue_head, *queue_tail;
+    bool seat_taken;
+    pthread_cond_t seat_free; /* for maintenance, which comes before the queue */
+    size_t maintainer_count;
+    /* Owned by whoever has the seat: */
+    struct db *writer; /* NULL: to be opened */
+    struct tx_state state;
+};
+
+enum mneme_code store_open_db(struct store *store, enum db_mode mode, struct db **out,
+                              struct mneme_error *err) MUST_CHECK;
+enum mneme_code store_read_clock(struct db *db, struct uuid *node, int64_t *hlc,
+                                 struct mneme_error *err) MUST_CHECK;
+void store_raise_clock(struct store *store, int64_t hlc);
+
+/* The slot of a user in the running transaction. CONFLICT never: a write that names a second user is a bug (assert). */
+enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot **out,
+                        struct mneme_error *err) MUST_CHECK;
+/* The next stamp: greater than every one before, and not below the clock. */
+int64_t tx_next_hlc(struct tx *tx);
+
+#endif
