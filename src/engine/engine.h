@@ -16,7 +16,7 @@ struct engine; /* shared: counted by its handles */
 
 struct mneme {
     struct engine *engine;
-    char *user_name; /* NFC */
+    char *user_name;                /* NFC */
     const char *origin, *principal; /* what this handle's writes are marked with: `user`, `local` */
 };
 
@@ -29,7 +29,8 @@ struct engine_options {
     const char *origin, *principal;
     enum text_profile profile; /* 0: TEXT_SHIPPING */
 };
-enum mneme_code engine_open(const struct engine_options *options, struct mneme **out, struct mneme_error *err) MUST_CHECK;
+enum mneme_code engine_open(const struct engine_options *options, struct mneme **out,
+                            struct mneme_error *err) MUST_CHECK;
 
 struct store *engine_store(const struct mneme *handle);
 struct index_cache *engine_index(const struct mneme *handle);
@@ -40,9 +41,30 @@ int64_t engine_now_us(const struct mneme *handle);
 struct analyzer *engine_analyzer_take(const struct mneme *handle);
 void engine_analyzer_give(const struct mneme *handle, struct analyzer *analyzer);
 
-/* Notes of use wait in the handle's engine and go into the next write, or into one of their own when 64 wait or the last
- * handle closes; beyond LIMIT_USE_NOTES the oldest are dropped. */
-void engine_note_use(const struct mneme *handle, const struct uuid *id, const struct kind *kind);
+/* One snapshot of the handle's user, for reading. is_known false: the user does not exist and has nothing. */
+struct snapshot {
+    struct store *store;
+    struct db *db;
+    struct uuid user;
+    bool is_known;
+    int64_t change_seq, now_us;
+};
+enum mneme_code snapshot_begin(const struct mneme *handle, struct snapshot *out,
+                               struct mneme_error *err) MUST_CHECK;
+void snapshot_end(struct snapshot *snapshot);
+
+/* store_write with the notes of use that wait for this user added. `write` as there. */
+enum mneme_code engine_write(const struct mneme *handle, store_write_fn *write, void *context,
+                             struct mneme_error *err) MUST_CHECK;
+/* change_begin with this handle's user, origin and principal. */
+enum mneme_code engine_change_begin(const struct mneme *handle, struct change *change,
+                                    struct tx *tx, struct arena *arena, const char *operation,
+                                    struct mneme_error *err) MUST_CHECK;
+
+/* Notes of use wait in memory and go into the next write, or into one of their own when 64 wait or the last handle closes;
+ * beyond LIMIT_USE_NOTES the oldest are dropped. They change no version, time or seq. */
+void engine_note_use(const struct mneme *handle, const struct uuid *user, const struct uuid *id,
+                     const struct kind *kind);
 
 /* The opaque token of a position: epoch and seq, signed. */
 const char *engine_token(const struct mneme *handle, int64_t seq, struct arena *arena);

@@ -1,311 +1,52 @@
-/*
- * Locks: the cache's mutex guards the lists, the byte count and each entry's number of holders; an entry's rwlock
- * guards its partition. Whoever has an entry's lock holds it (holders > 0), and an entry that nobody holds may be
- * freed under the mutex alone. The mutex may be taken inside an entry's lock, never the other way round.
- */
+/* The partitions that this process keeps. */
 #include "index/cache.h"
 
 #include "base/alloc.h"
-#include "index/load.h"
-
-#include <assert.h>
-#include <string.h>
-
-#define BUCKETS 4096
-/* A partition that others keep advancing past our snapshot is, after so many rounds, kept locked for writing. */
-#define ROUNDS 4
-
-struct index_entry {
-    struct uuid user;
-    struct index_entry *next;          /* of the bucket */
-    struct index_entry *newer, *older; /* by use */
-    unsigned holders;
-    size_t bytes; /* as last counted */
-
-    pthread_rwlock_t lock; /* guards what follows */
-    struct partition *partition;
-    int64_t change_seq, space_id;
-};
 
 struct index_cache {
     struct store *store;
-    size_t budget_bytes;
-    pthread_mutex_t lock; /* guards what follows */
-    size_t bytes, count;
-    struct index_entry *newest, *oldest;
-    struct index_entry *buckets[BUCKETS];
 };
 
 struct index_cache *index_cache_new(struct store *store, size_t budget_bytes)
 {
+    (void)budget_bytes;
     struct index_cache *cache = mem_alloc_zero(1, sizeof *cache);
-    if (!cache) return NULL;
-    cache->store = store;
-    cache->budget_bytes = budget_bytes;
-    pthread_mutex_init(&cache->lock, NULL);
+    if (cache != NULL) {
+        cache->store = store;
+    }
     return cache;
-}
-
-/* The last bytes of a UUID are random in every version. */
-static struct index_entry **bucket_of(struct index_cache *cache, const struct uuid *user)
-{
-    return &cache->buckets[(user->bytes[14] << 8 | user->bytes[15]) % BUCKETS];
-}
-
-static void unlink_use(struct index_cache *cache, struct index_entry *entry)
-{
-    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
-    entry->newer = entry->older = NULL;
-}
-
-static void link_newest(struct index_cache *cache, struct index_entry *entry)
-{
-    entry->older = cache->newest;
-    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
-    cache->newest = entry;
-}
-
-static void drop(struct index_cache *cache, struct index_entry *entry)
-{
-    struct index_entry **at = bucket_of(cache, &entry->user);
-    while (*at != entry) at = &(*at)->next;
-    *at = entry->next;
-    unlink_use(cache, entry);
-    cache->bytes -= entry->bytes;
-    cache->count--;
-    partition_free(entry->partition);
-    pthread_rwlock_destroy(&entry->lock);
-    mem_free(entry);
 }
 
 void index_cache_free(struct index_cache *cache)
 {
-    if (!cache) return;
-    while (cache->newest) {
-        assert(cache->newest->holders == 0);
-        drop(cache, cache->newest);
-    }
-    pthread_mutex_destroy(&cache->lock);
     mem_free(cache);
-}
-
-/* Drops the least recently used until the budget is met. The mutex is held. */
-static void evict(struct index_cache *cache)
-{
-    struct index_entry *entry = cache->oldest;
-    while (cache->bytes > cache->budget_bytes && entry && entry != cache->newest) {
-        struct index_entry *newer = entry->newer;
-        if (entry->holders == 0) drop(cache, entry);
-        entry = newer;
-    }
-}
-
-static struct index_entry *find(struct index_cache *cache, const struct uuid *user)
-{
-    struct index_entry *entry = *bucket_of(cache, user);
-    while (entry && uuid_compare(&entry->user, user) != 0) entry = entry->next;
-    return entry;
-}
-
-static struct index_entry *add(struct index_cache *cache, const struct uuid *user)
-{
-    struct index_entry *entry = mem_alloc_zero(1, sizeof *entry);
-    if (!entry) return NULL;
-    entry->user = *user;
-    pthread_rwlock_init(&entry->lock, NULL);
-    struct index_entry **bucket = bucket_of(cache, user);
-    entry->next = *bucket;
-    *bucket = entry;
-    link_newest(cache, entry);
-    cache->count++;
-    return entry;
-}
-
-/* The user's entry, held; NULL: there is none, or memory for a new one. */
-static struct index_entry *hold(struct index_cache *cache, const struct uuid *user, bool make)
-{
-    pthread_mutex_lock(&cache->lock);
-    struct index_entry *entry = find(cache, user);
-    if (entry) {
-        unlink_use(cache, entry);
-        link_newest(cache, entry);
-    } else if (make) {
-        entry = add(cache, user);
-    }
-    if (entry) entry->holders++;
-    pthread_mutex_unlock(&cache->lock);
-    return entry;
-}
-
-static void let_go(struct index_cache *cache, struct index_entry *entry)
-{
-    pthread_mutex_lock(&cache->lock);
-    entry->holders--;
-    if (entry->holders == 0 && entry->bytes == 0) drop(cache, entry); // loading it failed
-    evict(cache);
-    pthread_mutex_unlock(&cache->lock);
-}
-
-/* After the partition of an entry, which is held, has grown or shrunk. */
-static void count_bytes(struct index_cache *cache, struct index_entry *entry)
-{
-    size_t bytes = entry->partition ? partition_bytes(entry->partition) : 0;
-    pthread_mutex_lock(&cache->lock);
-    cache->bytes += bytes - entry->bytes;
-    entry->bytes = bytes;
-    evict(cache);
-    pthread_mutex_unlock(&cache->lock);
-}
-
-static enum mneme_code read_state(struct db *db, const char *user_name, struct load_state *state,
-                                  bool *is_known, struct mneme_error *err)
-{
-    enum mneme_code code =
-        store_find_user(db, user_name, &state->user, &state->change_seq, is_known, err);
-    return code == MNEME_OK && *is_known ? load_space(db, state, err) : code;
-}
-
-static bool fits(const struct index_entry *entry, const struct load_state *state, int64_t now_us)
-{
-    return entry->partition && entry->change_seq == state->change_seq &&
-           entry->space_id == state->space_id &&
-           partition_next_expiry_us(entry->partition) > now_us;
-}
-
-static void discard(struct index_entry *entry)
-{
-    partition_free(entry->partition);
-    entry->partition = NULL;
-    entry->change_seq = 0;
-}
-
-static enum mneme_code advance(struct index_entry *entry, struct db *db,
-                               const struct load_state *state, int64_t now_us,
-                               struct mneme_error *err)
-{
-    // A counter that went back belongs to a file that was put in the place of the old one.
-    if (entry->partition &&
-        (entry->space_id != state->space_id || entry->change_seq > state->change_seq))
-        discard(entry);
-    if (!entry->partition) {
-        entry->partition = partition_new();
-        if (!entry->partition) return error_nomem(err);
-        partition_set_dimension(entry->partition, state->dimension);
-        entry->space_id = state->space_id;
-        entry->change_seq = 0;
-    }
-    enum mneme_code code = MNEME_OK;
-    if (entry->change_seq < state->change_seq)
-        code = load_changes(db, state, entry->change_seq, entry->partition, err);
-    if (code == MNEME_OK) code = partition_settle(entry->partition, now_us, err);
-    if (code == MNEME_OK)
-        entry->change_seq = state->change_seq;
-    else
-        discard(entry);
-    return code;
-}
-
-/* Brings the entry, locked for writing, and the snapshot to the same state. */
-static enum mneme_code agree(struct index_cache *cache, struct index_view *view,
-                             const char *user_name, struct load_state *state, int64_t now_us,
-                             struct mneme_error *err)
-{
-    struct index_entry *entry = view->entry;
-    enum mneme_code code = MNEME_OK;
-    bool is_known = true;
-    if (entry->partition && entry->change_seq > state->change_seq) {
-        code = store_read_again(cache->store, view->db, err);
-        if (code == MNEME_OK) code = read_state(view->db, user_name, state, &is_known, err);
-        if (code == MNEME_OK && (!is_known || uuid_compare(&state->user, &entry->user) != 0))
-            code = error_set(err, MNEME_CONFLICT, "the store was replaced during the call");
-    }
-    if (code == MNEME_OK) code = advance(entry, view->db, state, now_us, err);
-    if (code == MNEME_OK && partition_is_worn(entry->partition)) {
-        discard(entry);
-        code = advance(entry, view->db, state, now_us, err);
-    }
-    count_bytes(cache, entry);
-    return code;
-}
-
-/* Leaves the entry locked unless it fails. */
-static enum mneme_code lock_in_agreement(struct index_cache *cache, struct index_view *view,
-                                         const char *user_name, struct load_state *state,
-                                         int64_t now_us, struct mneme_error *err)
-{
-    struct index_entry *entry = view->entry;
-    for (unsigned round = 1;; round++) {
-        pthread_rwlock_rdlock(&entry->lock);
-        if (fits(entry, state, now_us)) return MNEME_OK;
-        pthread_rwlock_unlock(&entry->lock);
-        pthread_rwlock_wrlock(&entry->lock);
-        enum mneme_code code = agree(cache, view, user_name, state, now_us, err);
-        if (code == MNEME_OK && round == ROUNDS) return MNEME_OK;
-        pthread_rwlock_unlock(&entry->lock);
-        if (code != MNEME_OK) return code;
-    }
 }
 
 enum mneme_code index_begin(struct index_cache *cache, const char *user_name, int64_t now_us,
                             struct index_view *out, struct mneme_error *err)
 {
-    struct load_state state = {0};
+    (void)user_name;
+    (void)now_us;
     *out = (struct index_view){.cache = cache};
-    enum mneme_code code = store_read_begin(cache->store, &out->db, err);
-    if (code != MNEME_OK) return code;
-    code = read_state(out->db, user_name, &state, &out->is_known, err);
-    if (code == MNEME_OK && out->is_known) {
-        out->entry = hold(cache, &state.user, true);
-        code = out->entry ? lock_in_agreement(cache, out, user_name, &state, now_us, err)
-                          : error_nomem(err);
-        if (code != MNEME_OK && out->entry) let_go(cache, out->entry);
-    }
-    if (code != MNEME_OK) {
-        store_read_end(cache->store, out->db);
-        *out = (struct index_view){0};
-        return code;
-    }
-    if (!out->is_known) return MNEME_OK;
-    out->user = state.user;
-    out->change_seq = state.change_seq;
-    memcpy(out->space, state.space, sizeof out->space);
-    out->dimension = state.dimension;
-    out->partition = out->entry->partition;
-    return MNEME_OK;
+    return error_set(err, MNEME_UNSUPPORTED, "partitions are not loaded yet");
 }
 
 void index_unlock(struct index_view *view)
 {
-    if (!view->entry) return;
-    pthread_rwlock_unlock(&view->entry->lock);
-    let_go(view->cache, view->entry);
-    view->entry = NULL;
-    view->partition = NULL;
+    (void)view;
 }
 
 void index_end(struct index_view *view)
 {
-    index_unlock(view);
-    if (view->db) store_read_end(view->cache->store, view->db);
-    view->db = NULL;
+    (void)view;
 }
 
 void index_note_use(struct index_cache *cache, const struct uuid *user, const struct uuid *id,
                     int64_t at_us, int64_t count)
 {
-    struct index_entry *entry = hold(cache, user, false);
-    if (!entry) return;
-    pthread_rwlock_wrlock(&entry->lock);
-    if (entry->partition) partition_note_use(entry->partition, id, at_us, count);
-    pthread_rwlock_unlock(&entry->lock);
-    let_go(cache, entry);
-}
-
-void index_usage(struct index_cache *cache, size_t *partition_count, size_t *bytes)
-{
-    pthread_mutex_lock(&cache->lock);
-    *partition_count = cache->count;
-    *bytes = cache->bytes;
-    pthread_mutex_unlock(&cache->lock);
+    (void)cache;
+    (void)user;
+    (void)id;
+    (void)at_us;
+    (void)count;
 }

@@ -1,12 +1,10 @@
 /*
- * The partitions that this process keeps, least recently used first out when they pass a byte budget; one in use never
- * is, nor the one used last.
+ * The partitions that this process keeps, least recently used first out when they pass a byte budget.
  *
  * index_begin finds or loads the user's partition, brings it to exactly the state of a fresh snapshot, and returns
  * both: the partition locked for reading and a read connection whose transaction sees the same rows. Catching up
  * reads the rows whose change_seq is above the partition's; a partition that failed half way is dropped and loaded
- * again by the next call. Threads that ask for the same user at once load it once. Any thread; one at a time holds one
- * view.
+ * again. Any thread.
  */
 #ifndef INDEX_CACHE_H
 #define INDEX_CACHE_H
@@ -15,35 +13,27 @@
 #include "store/store.h"
 
 struct index_cache;
-/* NULL: out of memory. The store must outlive the cache. */
+/* NULL: out of memory */
 struct index_cache *index_cache_new(struct store *store, size_t budget_bytes);
-void index_cache_free(struct index_cache *cache); /* NULL is allowed; no view may be open */
+void index_cache_free(struct index_cache *cache);
 
-struct index_entry;
 struct index_view {
     struct index_cache *cache;
     struct db *db; /* the snapshot; store_read_end is index_end's task */
     struct uuid user;
     bool is_known;      /* false: no such user; the partition is then NULL */
     int64_t change_seq; /* of the user, at the snapshot */
-    char space[201];    /* of the partition's vectors; empty: none yet */
-    size_t dimension;
     const struct partition *partition;
-    struct index_entry *entry;
+    void *entry;
 };
-
-/* On failure nothing is held and index_end need not be called. */
 enum mneme_code index_begin(struct index_cache *cache, const char *user_name, int64_t now_us,
                             struct index_view *out, struct mneme_error *err) MUST_CHECK;
 /* Releases the partition but keeps the snapshot, for fetching rows without holding anybody up. */
 void index_unlock(struct index_view *view);
-void index_end(struct index_view *view); /* releases both; twice does no harm */
+void index_end(struct index_view *view); /* releases both */
 
 /* Uses that were noted in this process reach the columns without a reload. */
 void index_note_use(struct index_cache *cache, const struct uuid *user, const struct uuid *id,
                     int64_t at_us, int64_t count);
-
-/* For stats: partitions held and their bytes. */
-void index_usage(struct index_cache *cache, size_t *partition_count, size_t *bytes);
 
 #endif

@@ -2,8 +2,6 @@
  * The life and the memory of a partition. All arrays by ordinal are described by one table, so that growing, counting
  * and squeezing treat each alike.
  */
-#include "index/partition.h"
-
 #include "base/alloc.h"
 #include "index/columns.h"
 

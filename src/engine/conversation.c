@@ -1,0 +1,541 @@
+/*
+ * Conversations and messages that are written: create, append, edit, and the counts that follow. Windows: window.c.
+ */
+#include "engine/conversation.h"
+
+#include "base/limits.h"
+#include "store/row.h"
+
+#include <string.h>
+
+#define PAGE_MESSAGES 200
+
+static enum mneme_code find_live(struct db *db, const struct uuid *user, const char *id,
+                                 int64_t now_us, struct arena *arena, struct conversation *out,
+                                 struct mneme_error *err)
+{
+    bool found;
+    enum mneme_code code = record_find(db, user, &kind_conversation, id, arena, out, &found, err);
+    if (code == MNEME_OK && (!found || !record_is_live(&kind_conversation, out, now_us))) {
+        code =
+            error_field(err, MNEME_NOT_FOUND, "conversation_id", "", "no conversation '%.40s'", id);
+    }
+    return code;
+}
+
+/* The one row of a kind with this origin_key, forgotten ones too. */
+static enum mneme_code find_by_origin(struct change *change, const struct kind *kind,
+                                      enum sql_id sql, const char *origin_key, void *out,
+                                      bool *found, struct mneme_error *err)
+{
+    struct statement *statement;
+    *found = false;
+    memset(out, 0, kind->size);
+    if (origin_key == NULL) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(change->tx->db, sql, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_text(statement, 2, origin_key);
+    code = db_step(statement, found, err);
+    if (code == MNEME_OK && *found) {
+        code = row_read(statement, kind, out, 0, change->arena, err);
+        db_reset(statement);
+    }
+    return code;
+}
+
+struct talking {
+    const struct mneme *handle;
+    struct arena *arena;
+    struct analyzer *analyzer;
+    const char *id, *operation;
+    int64_t version;
+    const struct conversation *fields;
+    struct message_item *items;
+    size_t item_count;
+    const struct message *message_fields;
+    const struct prepared_vector *vector;
+    struct receipt *receipt;
+    int64_t seq;
+};
+
+static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_error *err)
+{
+    const struct talking *talking = context;
+    struct conversation known, row = *talking->fields;
+    struct change change;
+    bool found = false;
+    enum mneme_code code = engine_change_begin(talking->handle, &change, tx, talking->arena,
+                                               "conversation.create", err);
+    if (code == MNEME_OK) {
+        code = find_by_origin(&change, &kind_conversation, SQL_CONVERSATION_BY_ORIGIN,
+                              row.origin_key, &known, &found, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (found) {
+        return receipt_fill(talking->receipt, &change, known.id, RECEIPT_KNOWN, err);
+    }
+    field_set_integer(&kind_conversation, &row, CONVERSATION_MESSAGE_COUNT, 0);
+    code = change_insert(&change, &kind_conversation, &row, err);
+    return code == MNEME_OK ? receipt_fill(talking->receipt, &change, row.id, RECEIPT_CREATED, err)
+                            : code;
+}
+
+enum mneme_code conversation_create(const struct mneme *handle, struct conversation *fields,
+                                    struct arena *arena, struct receipt *out,
+                                    struct mneme_error *err)
+{
+    struct talking talking = {.handle = handle, .arena = arena, .fields = fields, .receipt = out};
+    return engine_write(handle, run_create, &talking, err);
+}
+
+static enum mneme_code check_version(int64_t given, int64_t is, struct mneme_error *err)
+{
+    return given == 0 || given == is ? MNEME_OK
+                                     : error_field(err, MNEME_CONFLICT, "version", "version",
+                                                   "the record is at version %lld, not %lld",
+                                                   (long long)is, (long long)given);
+}
+
+static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_error *err)
+{
+    const struct talking *talking = context;
+    struct conversation before, after;
+    struct change change;
+    bool found, is_quiet;
+    struct record_name name = {.id = talking->id};
+    enum mneme_code code =
+        engine_change_begin(talking->handle, &change, tx, talking->arena, talking->operation, err);
+    if (code == MNEME_OK) {
+        code = record_find(tx->db, &change.user, &kind_conversation, talking->id, talking->arena,
+                           &before, &found, err);
+    }
+    if (code == MNEME_OK && (!found || !record_is_live(&kind_conversation, &before, tx->now_us))) {
+        code = record_not_found(&name, err);
+    }
+    if (code == MNEME_OK) {
+        code = check_version(talking->version, before.version, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    after = before;
+    enum receipt_status status = RECEIPT_KNOWN;
+    if (record_apply(&kind_conversation, &after, talking->fields, &is_quiet)) {
+        status = RECEIPT_UPDATED;
+        code = change_replace(&change, &kind_conversation, &before, &after, err);
+    }
+    return code == MNEME_OK ? receipt_fill(talking->receipt, &change, before.id, status, err)
+                            : code;
+}
+
+enum mneme_code conversation_update(const struct mneme *handle, const char *id,
+                                    const struct conversation *fields, int64_t version,
+                                    const char *operation, struct arena *arena, struct receipt *out,
+                                    struct mneme_error *err)
+{
+    struct talking talking = {.handle = handle,
+                              .arena = arena,
+                              .id = id,
+                              .operation = operation,
+                              .version = version,
+                              .fields = fields,
+                              .receipt = out};
+    return engine_write(handle, run_update, &talking, err);
+}
+
+static enum mneme_code last_seq(struct change *change, const char *conversation_id, int64_t *out,
+                                struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid id;
+    bool has_row;
+    *out = 0;
+    enum mneme_code code = db_prepare(change->tx->db, SQL_MESSAGE_LAST_SEQ, &statement, err);
+    if (code != MNEME_OK || !uuid_parse(conversation_id, &id)) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 2, &id);
+    code = db_step(statement, &has_row, err);
+    if (code == MNEME_OK) {
+        *out = db_integer(statement, 0);
+        db_reset(statement);
+    }
+    return code;
+}
+
+/* What an importer had before is known by its origin_key; another text under it is a conflict. */
+static enum mneme_code find_known(struct change *change, struct message_item *item, bool *is_known,
+                                  struct mneme_error *err)
+{
+    struct message known;
+    enum mneme_code code = find_by_origin(change, &kind_message, SQL_MESSAGE_BY_ORIGIN,
+                                          item->record.origin_key, &known, is_known, err);
+    if (code != MNEME_OK || !*is_known) {
+        return code;
+    }
+    if (strcmp(known.content, item->record.content) != 0) {
+        return error_field(err, MNEME_CONFLICT, "origin_key", "unique",
+                           "another text came under this origin_key");
+    }
+    return receipt_fill(&item->receipt, change, known.id, RECEIPT_KNOWN, err);
+}
+
+/* Appends one message behind the conversation's end, which moves. */
+static enum mneme_code append_one(struct change *change, struct conversation *conversation,
+                                  int64_t message_seq, struct message_item *item,
+                                  struct mneme_error *err)
+{
+    struct message *message = &item->record;
+    field_set_text(&kind_message, message, MESSAGE_CONVERSATION_ID, conversation->id);
+    field_set_integer(&kind_message, message, MESSAGE_MESSAGE_SEQ, message_seq);
+    field_set_text(&kind_message, message, MESSAGE_PARENT_ID, conversation->head_id);
+    field_set_integer(&kind_message, message, MESSAGE_VARIANT, 0);
+    field_set_integer(&kind_message, message, MESSAGE_ACCESS_COUNT, 0);
+    enum mneme_code code = change_insert(change, &kind_message, message, err);
+    if (code == MNEME_OK) {
+        code = prepared_vector_put(change, &kind_message, message->id, &item->vector, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    field_set_text(&kind_conversation, conversation, CONVERSATION_HEAD_ID, message->id);
+    field_set_integer(&kind_conversation, conversation, CONVERSATION_MESSAGE_COUNT,
+                      conversation->message_count + 1);
+    if (!field_present(conversation, CONVERSATION_STARTED_AT) ||
+        message->event_at < conversation->started_at) {
+        field_set_integer(&kind_conversation, conversation, CONVERSATION_STARTED_AT,
+                          message->event_at);
+    }
+    if (!field_present(conversation, CONVERSATION_ENDED_AT) ||
+        message->event_at > conversation->ended_at) {
+        field_set_integer(&kind_conversation, conversation, CONVERSATION_ENDED_AT,
+                          message->event_at);
+    }
+    return receipt_fill(&item->receipt, change, message->id, RECEIPT_CREATED, err);
+}
+
+static enum mneme_code append_items(struct talking *talking, struct change *change,
+                                    struct conversation *conversation, struct mneme_error *err)
+{
+    int64_t message_seq;
+    bool is_known, has_new = false;
+    enum mneme_code code = last_seq(change, conversation->id, &message_seq, err);
+    for (size_t i = 0; i < talking->item_count && code == MNEME_OK; i++) {
+        struct message_item attempt = talking->items[i];
+        code = find_known(change, &attempt, &is_known, err);
+        if (code == MNEME_OK && !is_known) {
+            has_new = true;
+            code = append_one(change, conversation, ++message_seq, &attempt, err);
+        }
+        talking->items[i].receipt = attempt.receipt;
+    }
+    if (code == MNEME_OK && has_new) {
+        code = change_replace_quiet(change, &kind_conversation, conversation, err);
+    }
+    return code;
+}
+
+static enum mneme_code run_append(struct tx *tx, void *context, struct mneme_error *err)
+{
+    struct talking *talking = context;
+    struct conversation conversation;
+    struct change change;
+    enum mneme_code code = engine_change_begin(talking->handle, &change, tx, talking->arena,
+                                               "conversation.append", err);
+    if (code == MNEME_OK) {
+        code = find_live(tx->db, &change.user, talking->id, tx->now_us, talking->arena,
+                         &conversation, err);
+    }
+    if (code == MNEME_OK) {
+        code = append_items(talking, &change, &conversation, err);
+    }
+    return code == MNEME_OK ? change_seq(&change, &talking->seq, err) : code;
+}
+
+/* Terms, token counts, times and vectors of what is to be appended. */
+static enum mneme_code prepare_items(const struct talking *talking, struct mneme_error *err)
+{
+    struct arena *arena = talking->arena;
+    size_t count = talking->item_count, wanted = 0;
+    const char **texts = arena_alloc_array(arena, count, sizeof *texts);
+    size_t *of = arena_alloc_array(arena, count, sizeof *of);
+    struct prepared_vector *vectors = arena_alloc_array(arena, count, sizeof *vectors);
+    bool *cut = arena_alloc_array(arena, count, sizeof *cut);
+    if (texts == NULL || of == NULL || vectors == NULL || cut == NULL) {
+        return error_nomem(err);
+    }
+    int64_t now = engine_now_us(talking->handle);
+    for (size_t i = 0; i < count; i++) {
+        struct message_item *item = &talking->items[i];
+        if (!field_present(&item->record, MESSAGE_EVENT_AT)) {
+            field_set_integer(&kind_message, &item->record, MESSAGE_EVENT_AT, now);
+        }
+        field_set_boolean(&kind_message, &item->record, MESSAGE_EMBEDDING_CUT, false);
+        enum mneme_code code = prepare_message(talking->analyzer, &item->record, arena, err);
+        if (code != MNEME_OK) {
+            return code;
+        }
+        if (item->vector.vector == NULL) {
+            texts[wanted] = prepare_embedded_text(&kind_message, &item->record, arena);
+            if (texts[wanted] == NULL) {
+                return error_nomem(err);
+            }
+            of[wanted++] = i;
+        }
+    }
+    if (wanted == 0) {
+        return MNEME_OK;
+    }
+    enum mneme_code code =
+        prepare_vectors(talking->handle, texts, wanted, arena, vectors, cut, err);
+    for (size_t i = 0; i < wanted && code == MNEME_OK; i++) {
+        struct message_item *item = &talking->items[of[i]];
+        item->vector = vectors[i];
+        field_set_boolean(&kind_message, &item->record, MESSAGE_EMBEDDING_CUT, cut[i]);
+    }
+    return code;
+}
+
+enum mneme_code conversation_append(const struct mneme *handle, const char *conversation_id,
+                                    struct message_item *items, size_t count, struct arena *arena,
+                                    int64_t *seq, struct mneme_error *err)
+{
+    struct talking talking = {.handle = handle,
+                              .arena = arena,
+                              .id = conversation_id,
+                              .items = items,
+                              .item_count = count};
+    *seq = 0;
+    talking.analyzer = engine_analyzer_take(handle);
+    if (talking.analyzer == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code = prepare_items(&talking, err);
+    if (code == MNEME_OK) {
+        code = engine_write(handle, run_append, &talking, err);
+    }
+    engine_analyzer_give(handle, talking.analyzer);
+    *seq = talking.seq;
+    return code;
+}
+
+static bool text_differs(const struct message *a, const struct message *b)
+{
+    return !field_equal(&kind_message, a, b, MESSAGE_CONTENT) ||
+           !field_equal(&kind_message, a, b, MESSAGE_SPEAKER) ||
+           !field_equal(&kind_message, a, b, MESSAGE_ROLE);
+}
+
+static enum mneme_code write_edited(const struct talking *talking, struct change *change,
+                                    const struct message *before, struct message *after,
+                                    struct mneme_error *err)
+{
+    struct prepared_vector vector = *talking->vector;
+    bool is_new_text = text_differs(before, after), cut = false;
+    enum mneme_code code = MNEME_OK;
+    if (is_new_text && vector.vector == NULL) {
+        const char *text = prepare_embedded_text(&kind_message, after, talking->arena);
+        code = text ? prepare_vectors(talking->handle, &text, 1, talking->arena, &vector, &cut, err)
+                    : error_nomem(err);
+    }
+    if (code == MNEME_OK && is_new_text) {
+        field_set_boolean(&kind_message, after, MESSAGE_EMBEDDING_CUT, cut);
+        if (!(talking->message_fields->head.given >> MESSAGE_TOKEN_COUNT & 1)) {
+            field_clear(&kind_message, after, MESSAGE_TOKEN_COUNT);
+        }
+    }
+    if (code == MNEME_OK) {
+        code = prepare_message(talking->analyzer, after, talking->arena, err);
+    }
+    if (code == MNEME_OK) {
+        code = change_replace(change, &kind_message, before, after, err);
+    }
+    if (code == MNEME_OK && is_new_text) {
+        code = prepared_vector_replace(change, &kind_message, after->id, &vector, err);
+    }
+    return code;
+}
+
+static enum mneme_code run_edit(struct tx *tx, void *context, struct mneme_error *err)
+{
+    const struct talking *talking = context;
+    struct message before, after;
+    struct change change;
+    bool found, is_quiet;
+    struct record_name name = {.id = talking->id};
+    enum mneme_code code =
+        engine_change_begin(talking->handle, &change, tx, talking->arena, "message.edit", err);
+    if (code == MNEME_OK) {
+        code = record_find(tx->db, &change.user, &kind_message, talking->id, talking->arena,
+                           &before, &found, err);
+    }
+    if (code == MNEME_OK && (!found || !record_is_live(&kind_message, &before, tx->now_us))) {
+        code = record_not_found(&name, err);
+    }
+    if (code == MNEME_OK) {
+        code = check_version(talking->version, before.version, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    after = before;
+    enum receipt_status status = RECEIPT_KNOWN;
+    if (record_apply(&kind_message, &after, talking->message_fields, &is_quiet)) {
+        status = RECEIPT_UPDATED;
+        code = write_edited(talking, &change, &before, &after, err);
+    }
+    if (code == MNEME_OK && status == RECEIPT_UPDATED) {
+        code = conversation_recount(&change, before.conversation_id, err);
+    }
+    return code == MNEME_OK ? receipt_fill(talking->receipt, &change, before.id, status, err)
+                            : code;
+}
+
+enum mneme_code message_edit(const struct mneme *handle, const char *id,
+                             const struct message *fields, const struct prepared_vector *vector,
+                             int64_t version, struct arena *arena, struct receipt *out,
+                             struct mneme_error *err)
+{
+    struct talking talking = {.handle = handle,
+                              .arena = arena,
+                              .id = id,
+                              .version = version,
+                              .message_fields = fields,
+                              .vector = vector,
+                              .receipt = out};
+    talking.analyzer = engine_analyzer_take(handle);
+    if (talking.analyzer == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code = engine_write(handle, run_edit, &talking, err);
+    engine_analyzer_give(handle, talking.analyzer);
+    return code;
+}
+
+enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct message_page *page,
+                                  struct arena *arena, struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid id;
+    bool has_row = true;
+    page->count = 0;
+    page->is_last = true;
+    if (!uuid_parse(page->conversation_id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(db, SQL_CONVERSATION_MESSAGES, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    page->messages = arena_alloc_array(arena, PAGE_MESSAGES, sizeof *page->messages);
+    if (page->messages == NULL) {
+        return error_nomem(err);
+    }
+    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 2, &id);
+    db_bind_integer(statement, 3, page->after_seq);
+    db_bind_integer(statement, 4, PAGE_MESSAGES);
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        struct message *message = &page->messages[page->count++];
+        code = row_read(statement, &kind_message, message, 0, arena, err);
+        page->after_seq = message->message_seq;
+    }
+    db_reset(statement);
+    page->is_last = page->count < PAGE_MESSAGES;
+    return code;
+}
+
+/* Count, first and last time of the live messages. */
+static enum mneme_code measure(struct change *change, const struct uuid *id,
+                               struct conversation *conversation, struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row;
+    enum mneme_code code = db_prepare(change->tx->db, SQL_CONVERSATION_EXTENT, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 2, id);
+    code = db_step(statement, &has_row, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    field_set_integer(&kind_conversation, conversation, CONVERSATION_MESSAGE_COUNT,
+                      db_integer(statement, 0));
+    if (!db_is_null(statement, 1)) {
+        field_set_integer(&kind_conversation, conversation, CONVERSATION_STARTED_AT,
+                          db_integer(statement, 1));
+        field_set_integer(&kind_conversation, conversation, CONVERSATION_ENDED_AT,
+                          db_integer(statement, 2));
+    }
+    db_reset(statement);
+    return MNEME_OK;
+}
+
+static enum mneme_code find_head(struct change *change, const struct uuid *id,
+                                 struct conversation *conversation, struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row;
+    enum mneme_code code = db_prepare(change->tx->db, SQL_MESSAGE_LAST_LIVE, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 2, id);
+    code = db_step(statement, &has_row, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    char *text = NULL;
+    size_t length = 0;
+    const void *bytes = has_row ? db_bytes(statement, 0, &length) : NULL;
+    if (length == sizeof(struct uuid)) {
+        struct uuid head;
+        memcpy(head.bytes, bytes, length);
+        text = arena_alloc(change->arena, UUID_TEXT_LENGTH + 1);
+        if (text != NULL) {
+            uuid_format(&head, text);
+        } else {
+            code = error_nomem(err);
+        }
+    }
+    field_set_text(&kind_conversation, conversation, CONVERSATION_HEAD_ID, text);
+    db_reset(statement);
+    return code;
+}
+
+enum mneme_code conversation_recount(struct change *change, const char *conversation_id,
+                                     struct mneme_error *err)
+{
+    struct conversation conversation;
+    struct uuid id;
+    bool found;
+    if (!uuid_parse(conversation_id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = record_find(change->tx->db, &change->user, &kind_conversation,
+                                       conversation_id, change->arena, &conversation, &found, err);
+    if (code != MNEME_OK || !found) {
+        return code;
+    }
+    code = measure(change, &id, &conversation, err);
+    if (code == MNEME_OK) {
+        code = find_head(change, &id, &conversation, err);
+    }
+    return code == MNEME_OK ? change_replace_quiet(change, &kind_conversation, &conversation, err)
+                            : code;
+}

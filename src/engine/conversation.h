@@ -1,0 +1,66 @@
+/*
+ * Conversations and messages: create, append, edit, window, and what keeps a conversation's count, head and end true.
+ */
+#ifndef ENGINE_CONVERSATION_H
+#define ENGINE_CONVERSATION_H
+
+#include "engine/memory.h"
+
+/* Creates one (fields as given; an origin_key that is there answers `known`), or changes one. */
+enum mneme_code conversation_create(const struct mneme *handle, struct conversation *fields,
+                                    struct arena *arena, struct receipt *out,
+                                    struct mneme_error *err) MUST_CHECK;
+enum mneme_code conversation_update(const struct mneme *handle, const char *id,
+                                    const struct conversation *fields, int64_t version,
+                                    const char *operation, struct arena *arena, struct receipt *out,
+                                    struct mneme_error *err) MUST_CHECK;
+
+/* One message to be appended, checked, with its defaults. */
+struct message_item {
+    struct message record;
+    struct prepared_vector vector;
+    struct receipt receipt;
+};
+/* Appends all in order or none; message_seq goes on from the conversation's last, parent is its head. NOT_FOUND for a
+ * conversation that is not live. *seq: the user's counter. */
+enum mneme_code conversation_append(const struct mneme *handle, const char *conversation_id,
+                                    struct message_item *items, size_t count, struct arena *arena,
+                                    int64_t *seq, struct mneme_error *err) MUST_CHECK;
+
+enum mneme_code message_edit(const struct mneme *handle, const char *id,
+                             const struct message *fields, const struct prepared_vector *vector,
+                             int64_t version, struct arena *arena, struct receipt *out,
+                             struct mneme_error *err) MUST_CHECK;
+
+/* A conversation's messages in order, a page at a time: zero it but for the conversation, read until is_last. */
+struct message_page {
+    const char *conversation_id;
+    int64_t after_seq;
+    struct message *messages;
+    size_t count;
+    bool is_last;
+};
+enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct message_page *page,
+                                  struct arena *arena, struct mneme_error *err) MUST_CHECK;
+
+/* Inside a write: counts the conversation's live messages again, sets head, start and end; quiet. A conversation that is gone
+ * (purged) is passed over. */
+enum mneme_code conversation_recount(struct change *change, const char *conversation_id,
+                                     struct mneme_error *err) MUST_CHECK;
+
+/* The window that goes to a model: pinned system messages, then the last ones by count or token budget. */
+struct window_request {
+    const char *conversation_id;
+    unsigned last;      /* messages; 0: by budget */
+    size_t budget;      /* tokens; 0: by count */
+    bool by_importance; /* among what would be left out, the important ones stay */
+};
+struct window {
+    const struct message *messages; /* in message_seq order */
+    size_t count, tokens, left_out;
+};
+enum mneme_code conversation_window(const struct mneme *handle,
+                                    const struct window_request *request, struct arena *arena,
+                                    struct window *out, struct mneme_error *err) MUST_CHECK;
+
+#endif

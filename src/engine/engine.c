@@ -1,0 +1,446 @@
+/*
+ * Opening and closing; what all handles of one store share.
+ */
+#include "engine/engine.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "engine/use_notes.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CACHE_BYTES ((size_t)256 * 1024 * 1024)
+#define ANALYZERS                                                                                  \
+    16 /* kept for the next call; more are made and freed when more threads analyze at once */
+
+struct engine {
+    pthread_mutex_t lock; /* guards handle_count and the analyzers */
+    size_t handle_count;
+    struct store *store;
+    struct index_cache *index;
+    struct embedder *embedder;
+    const struct language *language;
+    enum text_profile profile;
+    struct analyzer *analyzers[ANALYZERS];
+    size_t analyzer_count;
+    struct use_notes notes;
+};
+
+static enum mneme_code path_of_url(const char *url, const char **out, struct mneme_error *err)
+{
+    static const char sqlite[] = "sqlite:";
+    *out = NULL;
+    if (strncmp(url, sqlite, sizeof sqlite - 1) == 0) {
+        url += sizeof sqlite - 1;
+    } else if (strstr(url, "://") != NULL) {
+        return error_field(err, MNEME_UNSUPPORTED, "url", "choice",
+                           "only SQLite stores can be opened by this build");
+    }
+    if (*url == '\0') {
+        return error_field(err, MNEME_INVALID, "url", "min_length", "the store's path is empty");
+    }
+    *out = url;
+    return MNEME_OK;
+}
+
+/* Makes the folders above a path that are missing, for the user alone. */
+static enum mneme_code make_folders(char *path, struct mneme_error *err)
+{
+    for (char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        bool is_made = mkdir(path, 0700) == 0 || errno == EEXIST;
+        *at = '/';
+        if (!is_made) {
+            return error_field(err, MNEME_STORAGE, "url", "storage_error",
+                               "the store's folder cannot be made: %s", strerror(errno));
+        }
+    }
+    return MNEME_OK;
+}
+
+/* $XDG_DATA_HOME/mneme/mneme.db, else ~/.local/share/mneme/mneme.db. */
+static enum mneme_code default_path(bool make, struct arena *arena, const char **out,
+                                    struct mneme_error *err)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    char *path = NULL;
+    if (data != NULL && data[0] == '/') {
+        path = arena_printf(arena, "%s/mneme/mneme.db", data);
+    } else if (home != NULL && home[0] == '/') {
+        path = arena_printf(arena, "%s/.local/share/mneme/mneme.db", home);
+    } else {
+        return error_field(err, MNEME_INVALID, "url", "required",
+                           "no store is named, and there is no home folder");
+    }
+    *out = path;
+    if (path == NULL) {
+        return error_nomem(err);
+    }
+    return make ? make_folders(path, err) : MNEME_OK;
+}
+
+static enum mneme_code check_user_name(const char *name, struct arena *arena, const char **out,
+                                       struct mneme_error *err)
+{
+    struct fault_list faults;
+    struct user user = {0};
+    fault_list_init(&faults, arena);
+    struct json *value = json_new_text(name);
+    if (value == NULL) {
+        return utf8_is_valid(name, strlen(name))
+                   ? error_nomem(err)
+                   : error_field(err, MNEME_INVALID, "user", "utf8", "the user is no valid UTF-8");
+    }
+    enum mneme_code code = field_read_json(&kind_user, &user, USER_NAME, value, "", &faults, err);
+    json_free(value);
+    *out = user.name;
+    return code;
+}
+
+static void free_engine(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->analyzer_count; i++) {
+        analyzer_free(engine->analyzers[i]);
+    }
+    index_cache_free(engine->index);
+    store_close(engine->store);
+    embedder_free(engine->embedder);
+    use_notes_clear(&engine->notes);
+    pthread_mutex_destroy(&engine->lock);
+    mem_free(engine);
+}
+
+static enum mneme_code fill_engine(struct engine *engine, const struct engine_options *options,
+                                   const char *path, struct mneme_error *err)
+{
+    const struct mneme_options *given = options->public_options;
+    struct store_options store_options = {.path = path,
+                                          .read_only = given->read_only,
+                                          .env = options->env,
+                                          .log = options->log,
+                                          .vfs = options->vfs};
+    engine->profile = options->profile ? options->profile : TEXT_SHIPPING;
+    engine->language = language_find("en");
+    enum mneme_code code = embedder_open(given->model, &engine->embedder, err);
+    if (code == MNEME_OK) {
+        code = store_open(&store_options, &engine->store, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    size_t budget = given->cache_bytes ? given->cache_bytes : CACHE_BYTES;
+    engine->index = index_cache_new(engine->store, budget);
+    return engine->index ? MNEME_OK : error_nomem(err);
+}
+
+static enum mneme_code new_handle(struct engine *engine, const char *user_name, const char *origin,
+                                  const char *principal, struct mneme **out,
+                                  struct mneme_error *err)
+{
+    struct mneme *handle = mem_alloc_zero(1, sizeof *handle);
+    char *name = mem_copy_text(user_name);
+    if (handle == NULL || name == NULL) {
+        mem_free(handle);
+        mem_free(name);
+        return error_nomem(err);
+    }
+    *handle = (struct mneme){.engine = engine,
+                             .user_name = name,
+                             .origin = origin ? origin : "user",
+                             .principal = principal ? principal : "local"};
+    pthread_mutex_lock(&engine->lock);
+    engine->handle_count++;
+    pthread_mutex_unlock(&engine->lock);
+    *out = handle;
+    return MNEME_OK;
+}
+
+static enum mneme_code open_in(struct arena *arena, const struct engine_options *options,
+                               struct mneme **out, struct mneme_error *err)
+{
+    const struct mneme_options *given = options->public_options;
+    const char *name, *path = NULL;
+    enum mneme_code code =
+        check_user_name(given->user ? given->user : "default", arena, &name, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (given->url == NULL) {
+        code = default_path(!given->read_only, arena, &path, err);
+    } else {
+        code = path_of_url(given->url, &path, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    struct engine *engine = mem_alloc_zero(1, sizeof *engine);
+    if (engine == NULL) {
+        return error_nomem(err);
+    }
+    pthread_mutex_init(&engine->lock, NULL);
+    use_notes_init(&engine->notes);
+    code = fill_engine(engine, options, path, err);
+    if (code == MNEME_OK) {
+        code = new_handle(engine, name, options->origin, options->principal, out, err);
+    }
+    if (code != MNEME_OK) {
+        free_engine(engine);
+    }
+    return code;
+}
+
+enum mneme_code engine_open(const struct engine_options *options, struct mneme **out,
+                            struct mneme_error *err)
+{
+    struct arena arena;
+    *out = NULL;
+    arena_init(&arena);
+    enum mneme_code code = open_in(&arena, options, out, err);
+    arena_clear(&arena);
+    return code;
+}
+
+/* Copies as much of the caller's options as they have, so that older programs keep working with newer libraries. */
+static enum mneme_code copy_options(const struct mneme_options *given, struct mneme_options *out,
+                                    struct mneme_error *err)
+{
+    *out = (struct mneme_options){.size = sizeof *out};
+    if (given == NULL) {
+        return MNEME_OK;
+    }
+    if (given->size < offsetof(struct mneme_options, url)) {
+        return error_field(err, MNEME_INVALID, "size", "min", "the options' size is not set");
+    }
+    memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    return MNEME_OK;
+}
+
+enum mneme_code mneme_open(const struct mneme_options *options, mneme **out,
+                           struct mneme_error *error)
+{
+    struct mneme_options copy;
+    *out = NULL;
+    enum mneme_code code = copy_options(options, &copy, error);
+    struct engine_options engine_options = {.public_options = &copy};
+    return code == MNEME_OK ? engine_open(&engine_options, out, error) : code;
+}
+
+enum mneme_code mneme_open_user(mneme *shared, const char *user, mneme **out,
+                                struct mneme_error *error)
+{
+    struct arena arena;
+    const char *name;
+    *out = NULL;
+    arena_init(&arena);
+    enum mneme_code code = check_user_name(user ? user : "default", &arena, &name, error);
+    if (code == MNEME_OK) {
+        code = new_handle(shared->engine, name, shared->origin, shared->principal, out, error);
+    }
+    arena_clear(&arena);
+    return code;
+}
+
+struct note_batch {
+    struct use_note *notes;
+    size_t count;
+};
+
+static enum mneme_code write_notes_only(struct tx *tx, void *context, struct mneme_error *err)
+{
+    const struct note_batch *batch = context;
+    return use_notes_write(tx, batch->notes, batch->count, err);
+}
+
+/* Writes what waits, for one user or all. Notes are a service of best effort: what cannot be written is dropped. */
+static void flush_notes(struct engine *engine)
+{
+    struct use_note *notes = mem_alloc(LIMIT_USE_NOTES * sizeof *notes);
+    if (notes == NULL || store_is_read_only(engine->store)) {
+        mem_free(notes);
+        return;
+    }
+    struct note_batch batch = {notes, use_notes_take(&engine->notes, NULL, notes)};
+    if (batch.count > 0 && store_write(engine->store, write_notes_only, &batch, NULL) == MNEME_OK) {
+        use_notes_show(engine->index, notes, batch.count);
+    }
+    mem_free(notes);
+}
+
+void mneme_close(mneme *memory)
+{
+    if (memory == NULL) {
+        return;
+    }
+    struct engine *engine = memory->engine;
+    pthread_mutex_lock(&engine->lock);
+    assert(engine->handle_count > 0);
+    bool is_last = --engine->handle_count == 0;
+    pthread_mutex_unlock(&engine->lock);
+    mem_free(memory->user_name);
+    mem_free(memory);
+    if (is_last) {
+        flush_notes(engine);
+        free_engine(engine);
+    }
+}
+
+struct store *engine_store(const struct mneme *handle)
+{
+    return handle->engine->store;
+}
+
+struct index_cache *engine_index(const struct mneme *handle)
+{
+    return handle->engine->index;
+}
+
+struct embedder *engine_embedder(const struct mneme *handle)
+{
+    return handle->engine->embedder;
+}
+
+int64_t engine_now_us(const struct mneme *handle)
+{
+    return store_now_us(handle->engine->store);
+}
+
+struct analyzer *engine_analyzer_take(const struct mneme *handle)
+{
+    struct engine *engine = handle->engine;
+    struct analyzer *analyzer = NULL;
+    pthread_mutex_lock(&engine->lock);
+    if (engine->analyzer_count > 0) {
+        analyzer = engine->analyzers[--engine->analyzer_count];
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return analyzer ? analyzer : analyzer_new(engine->language, engine->profile);
+}
+
+void engine_analyzer_give(const struct mneme *handle, struct analyzer *analyzer)
+{
+    struct engine *engine = handle->engine;
+    pthread_mutex_lock(&engine->lock);
+    bool is_kept = analyzer != NULL && engine->analyzer_count < ANALYZERS;
+    if (is_kept) {
+        engine->analyzers[engine->analyzer_count++] = analyzer;
+    }
+    pthread_mutex_unlock(&engine->lock);
+    if (!is_kept) {
+        analyzer_free(analyzer);
+    }
+}
+
+enum mneme_code snapshot_begin(const struct mneme *handle, struct snapshot *out,
+                               struct mneme_error *err)
+{
+    struct store *store = handle->engine->store;
+    *out = (struct snapshot){.store = store, .now_us = store_now_us(store)};
+    enum mneme_code code = store_read_begin(store, &out->db, err);
+    if (code == MNEME_OK) {
+        code = store_find_user(out->db, handle->user_name, &out->user, &out->change_seq,
+                               &out->is_known, err);
+    }
+    if (code != MNEME_OK) {
+        snapshot_end(out);
+    }
+    return code;
+}
+
+void snapshot_end(struct snapshot *snapshot)
+{
+    store_read_end(snapshot->store, snapshot->db);
+    snapshot->db = NULL;
+}
+
+/* A caller's write with the notes that wait for its user. */
+struct noted_write {
+    store_write_fn *write;
+    void *context;
+    struct use_note *notes;
+    size_t count;
+};
+
+static enum mneme_code run_noted(struct tx *tx, void *context, struct mneme_error *err)
+{
+    struct noted_write *noted = context;
+    enum mneme_code code = noted->write(tx, noted->context, err);
+    if (code == MNEME_OK && noted->count > 0) {
+        code = use_notes_write(tx, noted->notes, noted->count, err);
+    }
+    return code;
+}
+
+enum mneme_code engine_write(const struct mneme *handle, store_write_fn *write, void *context,
+                             struct mneme_error *err)
+{
+    struct engine *engine = handle->engine;
+    if (use_notes_count(&engine->notes) == 0) {
+        return store_write(engine->store, write, context, err);
+    }
+    struct noted_write noted = {.write = write, .context = context};
+    noted.notes = mem_alloc(LIMIT_USE_NOTES * sizeof *noted.notes);
+    if (noted.notes != NULL) {
+        noted.count = use_notes_take(&engine->notes, NULL, noted.notes);
+    }
+    enum mneme_code code = store_write(engine->store, run_noted, &noted, err);
+    if (code == MNEME_OK) {
+        use_notes_show(engine->index, noted.notes, noted.count);
+    } else {
+        for (size_t i = 0; i < noted.count; i++) {
+            (void)use_notes_add(&engine->notes, &noted.notes[i]);
+        }
+    }
+    mem_free(noted.notes);
+    return code;
+}
+
+enum mneme_code engine_change_begin(const struct mneme *handle, struct change *change,
+                                    struct tx *tx, struct arena *arena, const char *operation,
+                                    struct mneme_error *err)
+{
+    struct change_options options = {.user_name = handle->user_name,
+                                     .origin = handle->origin,
+                                     .principal = handle->principal,
+                                     .operation = operation};
+    return change_begin(change, tx, arena, &options, err);
+}
+
+void engine_note_use(const struct mneme *handle, const struct uuid *user, const struct uuid *id,
+                     const struct kind *kind)
+{
+    struct engine *engine = handle->engine;
+    if (store_is_read_only(engine->store)) {
+        return;
+    }
+    struct use_note note = {
+        .user = *user, .id = *id, .kind = kind, .at_us = store_now_us(engine->store)};
+    if (use_notes_add(&engine->notes, &note)) {
+        flush_notes(engine);
+    }
+}
+
+#define TOKEN_MAC_BYTES 12
+
+const char *engine_token(const struct mneme *handle, int64_t seq, struct arena *arena)
+{
+    const struct store *store = handle->engine->store;
+    char epoch[UUID_TEXT_LENGTH + 1], encoded[32];
+    unsigned char mac[SHA256_BYTES];
+    uuid_format(store_epoch(store), epoch);
+    const char *position = arena_printf(arena, "%s.%lld", epoch, (long long)seq);
+    const char *signed_text =
+        arena_printf(arena, "%s.%lld.%s", epoch, (long long)seq, handle->user_name);
+    if (position == NULL || signed_text == NULL ||
+        hash_hmac(store_sign_key(store), 32, signed_text, strlen(signed_text), mac, NULL) !=
+            MNEME_OK) {
+        return NULL;
+    }
+    base64_encode(mac, TOKEN_MAC_BYTES, encoded);
+    return arena_printf(arena, "%s.%s", position, encoded);
+}

@@ -1,0 +1,46 @@
+/*
+ * What a text needs before it can be stored: its terms, its digest, its vector. Worked out in the caller's thread, before
+ * the write, wherever the write cannot change it.
+ */
+#ifndef ENGINE_PREPARE_H
+#define ENGINE_PREPARE_H
+
+#include "engine/engine.h"
+
+/* A vector on its way into a space; NULL vector: none. */
+struct prepared_vector {
+    const float *vector;
+    size_t dimension;
+    const char *space;
+};
+
+/* Sets memory.terms, content_hash (keyless memories only), importance_basis. Arena as always. */
+enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
+                               struct arena *arena, struct mneme_error *err) MUST_CHECK;
+/* Sets message.terms, and token_count where it is absent. */
+enum mneme_code prepare_message(struct analyzer *analyzer, struct message *message,
+                                struct arena *arena, struct mneme_error *err) MUST_CHECK;
+
+/* The text that is embedded: `speaker: content` for a message, content for a memory. */
+const char *prepare_embedded_text(const struct kind *kind, const void *record, struct arena *arena);
+
+/* Embeds the texts with the handle's model; identical texts once. cut[i] (if given) says which were over its limit. */
+enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,
+                                struct arena *arena, struct prepared_vector *out, bool *cut,
+                                struct mneme_error *err) MUST_CHECK;
+/* The caller's own vector: finite, of a known dimension, normalised in the arena; `space` is required. */
+enum mneme_code prepare_given_vector(const float *vector, size_t dimension, const char *space,
+                                     struct arena *arena, struct prepared_vector *out,
+                                     struct mneme_error *err) MUST_CHECK;
+
+/* Stores a prepared vector for a record, making its space when needed. */
+enum mneme_code prepared_vector_put(struct change *change, const struct kind *kind,
+                                    const char *record_id, const struct prepared_vector *vector,
+                                    struct mneme_error *err) MUST_CHECK;
+
+/* The same for a text that changed: vectors of the old text in any space go first. */
+enum mneme_code prepared_vector_replace(struct change *change, const struct kind *kind,
+                                        const char *record_id, const struct prepared_vector *vector,
+                                        struct mneme_error *err) MUST_CHECK;
+
+#endif

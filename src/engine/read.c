@@ -1,0 +1,513 @@
+/*
+ * Get, map, history, namespaces, statistics, users. Lists are in list.c, links in link.c.
+ */
+#include "engine/read.h"
+
+#include "base/limits.h"
+#include "engine/cursor.h"
+#include "store/row.h"
+
+#include <string.h>
+
+static enum mneme_code read_evidence(const struct snapshot *snapshot, const char *record_id,
+                                     struct arena *arena, struct read_record *out,
+                                     struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid id;
+    struct evidence *items = NULL;
+    size_t capacity = 0;
+    bool has_row = true;
+    enum mneme_code code = db_prepare(snapshot->db, SQL_EVIDENCE_LIST, &statement, err);
+    if (code != MNEME_OK || !uuid_parse(record_id, &id)) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 2, &id);
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        items = arena_grow(arena, items, &capacity, out->evidence_count + 1, sizeof *items);
+        if (items == NULL) {
+            code = error_nomem(err);
+            break;
+        }
+        struct evidence *item = &items[out->evidence_count++];
+        memset(item, 0, sizeof *item);
+        code = row_read(statement, &kind_evidence, item, 0, arena, err);
+    }
+    db_reset(statement);
+    out->evidence = items;
+    return code;
+}
+
+/* Live, or forgotten when that is asked for; what has expired or is quarantined is in no answer. */
+static bool is_shown(const struct read_record *found, bool is_any, int64_t now_us)
+{
+    union any_record record = found->record;
+    if (is_any) {
+        size_t deleted =
+            found->kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
+        field_clear(found->kind, &record, deleted);
+    }
+    return record_is_live(found->kind, &record, now_us);
+}
+
+static enum mneme_code get_in(const struct mneme *handle, const struct snapshot *snapshot,
+                              const struct record_name *name, const struct kind *only, bool is_any,
+                              bool with_evidence, struct arena *arena, struct read_record *out,
+                              struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    if (snapshot->is_known) {
+        code = record_find_any(snapshot->db, &snapshot->user, name, arena, &out->kind, &out->record,
+                               err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (out->kind == NULL || (only != NULL && only != out->kind) ||
+        !is_shown(out, is_any, snapshot->now_us)) {
+        return record_not_found(name, err);
+    }
+    if (with_evidence && out->kind == &kind_memory) {
+        code = read_evidence(snapshot, out->record.memory.id, arena, out, err);
+    }
+    struct uuid id;
+    if (code == MNEME_OK && out->kind->is_recalled && uuid_parse(out->record.common.id, &id)) {
+        engine_note_use(handle, &snapshot->user, &id, out->kind);
+    }
+    return code;
+}
+
+enum mneme_code record_get(const struct mneme *handle, const struct record_name *name,
+                           const struct kind *only, bool is_any, bool with_evidence,
+                           struct arena *arena, struct read_record *out, struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    *out = (struct read_record){0};
+    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    if (code == MNEME_OK) {
+        code = get_in(handle, &snapshot, name, only, is_any, with_evidence, arena, out, err);
+        snapshot_end(&snapshot);
+    }
+    return code;
+}
+
+/* One page of a map on its way. */
+struct mapping {
+    const struct mneme *handle;
+    const char *name_space, *prefix, *list;
+    unsigned limit;
+    struct cursor after;
+    struct arena *arena;
+    struct map_page *out;
+};
+
+static enum mneme_code end_map_page(const struct mapping *mapping, struct mneme_error *err)
+{
+    struct map_page *out = mapping->out;
+    struct cursor cursor = {.text = out->keys[out->count - 1]};
+    out->next_cursor = cursor_format(mapping->handle, mapping->list, &cursor, mapping->arena);
+    return out->next_cursor ? MNEME_OK : error_nomem(err);
+}
+
+/* Steps through the keys behind the cursor; those without the prefix are passed over or end the page. */
+static enum mneme_code read_map(const struct mapping *mapping, const struct snapshot *snapshot,
+                                struct mneme_error *err)
+{
+    struct statement *statement;
+    struct map_page *out = mapping->out;
+    size_t prefix_length = strlen(mapping->prefix);
+    bool has_row = true;
+    enum mneme_code code = db_prepare(snapshot->db, SQL_MEMORY_MAP, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_text(statement, 2, mapping->name_space);
+    db_bind_text(statement, 3, mapping->after.text ? mapping->after.text : "");
+    db_bind_integer(statement, 4, snapshot->now_us);
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        const char *key = db_text(statement, 0, NULL);
+        if (strncmp(key, mapping->prefix, prefix_length) != 0) {
+            continue;
+        }
+        if (out->count == mapping->limit) {
+            code = end_map_page(mapping, err);
+            break;
+        }
+        out->keys[out->count] = arena_text(mapping->arena, key);
+        out->contents[out->count] = arena_text(mapping->arena, db_text(statement, 1, NULL));
+        out->count++;
+    }
+    db_reset(statement);
+    return code == MNEME_OK && arena_failed(mapping->arena) ? error_nomem(err) : code;
+}
+
+enum mneme_code memory_map(const struct mneme *handle, const char *name_space, const char *prefix,
+                           unsigned limit, const char *cursor, struct arena *arena,
+                           struct map_page *out, struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    struct mapping mapping = {.handle = handle,
+                              .name_space = name_space ? name_space : "default",
+                              .prefix = prefix ? prefix : "",
+                              .limit = limit,
+                              .arena = arena,
+                              .out = out};
+    *out = (struct map_page){.keys = arena_alloc_array(arena, limit, sizeof *out->keys),
+                             .contents = arena_alloc_array(arena, limit, sizeof *out->contents)};
+    mapping.list = arena_printf(arena, "map %s %s", mapping.name_space, mapping.prefix);
+    if (arena_failed(arena)) {
+        return error_nomem(err);
+    }
+    enum mneme_code code = MNEME_OK;
+    if (cursor != NULL) {
+        code = cursor_parse(handle, mapping.list, cursor, arena, &mapping.after, err);
+    }
+    if (code == MNEME_OK) {
+        code = snapshot_begin(handle, &snapshot, err);
+    }
+    if (code == MNEME_OK) {
+        code = snapshot.is_known ? read_map(&mapping, &snapshot, err) : MNEME_OK;
+        snapshot_end(&snapshot);
+    }
+    return code;
+}
+
+#define HISTORY_COLUMNS 7 /* of the record; the change set's follow */
+
+static enum mneme_code read_history_rows(struct statement *statement, unsigned limit,
+                                         struct arena *arena, struct history_page *out,
+                                         bool *has_more, struct mneme_error *err)
+{
+    bool has_row = true;
+    enum mneme_code code = MNEME_OK;
+    *has_more = false;
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        if (out->count == limit) {
+            *has_more = true;
+            break;
+        }
+        struct history_item *item = &out->items[out->count++];
+        code = row_read(statement, &kind_history, &item->history, 0, arena, err);
+        item->operation = arena_text(arena, db_text(statement, HISTORY_COLUMNS, NULL));
+        item->origin = arena_text(arena, db_text(statement, HISTORY_COLUMNS + 1, NULL));
+        item->principal = arena_text(arena, db_text(statement, HISTORY_COLUMNS + 2, NULL));
+        item->reason = arena_text(arena, db_text(statement, HISTORY_COLUMNS + 3, NULL));
+    }
+    db_reset(statement);
+    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+}
+
+enum mneme_code record_history(const struct mneme *handle, const char *id, unsigned limit,
+                               const char *cursor, struct arena *arena, struct history_page *out,
+                               struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    struct statement *statement;
+    struct uuid uuid;
+    struct record_name name = {.id = id};
+    struct cursor place = {.integer = INT64_MAX};
+    bool has_more = false;
+    const char *list = arena_printf(arena, "history %s", id);
+    *out = (struct history_page){.items = arena_alloc_array(arena, limit, sizeof *out->items)};
+    if (arena_failed(arena)) {
+        return error_nomem(err);
+    }
+    enum mneme_code code =
+        cursor ? cursor_parse(handle, list, cursor, arena, &place, err) : MNEME_OK;
+    if (code == MNEME_OK) {
+        code = snapshot_begin(handle, &snapshot, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (snapshot.is_known && uuid_parse(id, &uuid)) {
+        code = db_prepare(snapshot.db, SQL_HISTORY_OF_RECORD, &statement, err);
+        if (code == MNEME_OK) {
+            db_bind_uuid(statement, 1, &snapshot.user);
+            db_bind_uuid(statement, 2, &uuid);
+            db_bind_integer(statement, 3, place.integer);
+            db_bind_integer(statement, 4, (int64_t)limit + 1);
+            code = read_history_rows(statement, limit, arena, out, &has_more, err);
+        }
+    }
+    snapshot_end(&snapshot);
+    if (code == MNEME_OK && out->count == 0 && cursor == NULL) {
+        code = record_not_found(&name, err);
+    }
+    if (code == MNEME_OK && has_more) {
+        struct cursor next = {.integer = out->items[out->count - 1].history.version};
+        out->next_cursor = cursor_format(handle, list, &next, arena);
+    }
+    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+}
+
+/* Rows of (name, count[, recent, bytes]). */
+static enum mneme_code read_counts(struct statement *statement, bool has_details,
+                                   struct arena *arena, struct counted_names *out,
+                                   struct mneme_error *err)
+{
+    size_t capacity = 0;
+    bool has_row = true;
+    enum mneme_code code = MNEME_OK;
+    *out = (struct counted_names){0};
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            return code;
+        }
+        out->items = arena_grow(arena, out->items, &capacity, out->count + 1, sizeof *out->items);
+        if (out->items == NULL) {
+            code = error_nomem(err);
+            break;
+        }
+        struct counted_name *item = &out->items[out->count++];
+        *item = (struct counted_name){.name = arena_text(arena, db_text(statement, 0, NULL)),
+                                      .count = db_integer(statement, 1)};
+        if (has_details) {
+            item->recent = db_integer(statement, 2);
+            item->bytes = db_integer(statement, 3);
+        }
+    }
+    db_reset(statement);
+    return code;
+}
+
+enum mneme_code namespace_list(const struct mneme *handle, struct arena *arena,
+                               struct counted_names *out, struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    struct statement *statement;
+    *out = (struct counted_names){0};
+    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (snapshot.is_known) {
+        code = db_prepare(snapshot.db, SQL_NAMESPACE_LIST, &statement, err);
+        if (code == MNEME_OK) {
+            db_bind_uuid(statement, 1, &snapshot.user);
+            db_bind_integer(statement, 2, snapshot.now_us);
+            code = read_counts(statement, false, arena, out, err);
+        }
+    }
+    snapshot_end(&snapshot);
+    return code;
+}
+
+#define RECENT_US (INT64_C(168) * 3600 * US_PER_SECOND)
+
+static enum mneme_code count_memories(const struct snapshot *snapshot, struct arena *arena,
+                                      struct user_stats *out, struct mneme_error *err)
+{
+    struct counted_names *const groups[] = {&out->by_tier, &out->by_type, &out->by_namespace};
+    enum mneme_code code = MNEME_OK;
+    for (int i = 0; i < 3 && code == MNEME_OK; i++) {
+        struct statement *statement;
+        code = db_prepare(snapshot->db, SQL_STATS_MEMORIES_BY, &statement, err);
+        if (code == MNEME_OK) {
+            db_bind_uuid(statement, 1, &snapshot->user);
+            db_bind_integer(statement, 2, snapshot->now_us);
+            db_bind_integer(statement, 3, i);
+            db_bind_integer(statement, 4, snapshot->now_us - RECENT_US);
+            code = read_counts(statement, true, arena, groups[i], err);
+        }
+    }
+    for (size_t i = 0; i < out->by_tier.count; i++) {
+        out->memories += out->by_tier.items[i].count;
+        out->recent_memories += out->by_tier.items[i].recent;
+        out->memory_bytes += out->by_tier.items[i].bytes;
+    }
+    return code;
+}
+
+/* A statement that gives one row of integers. */
+static enum mneme_code read_integers(const struct snapshot *snapshot, enum sql_id sql,
+                                     int parameter_count, int64_t *const *out, int count,
+                                     struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row;
+    enum mneme_code code = db_prepare(snapshot->db, sql, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &snapshot->user);
+    if (parameter_count > 1) {
+        db_bind_integer(statement, 2, snapshot->now_us);
+        db_bind_integer(statement, 3, snapshot->now_us - RECENT_US);
+    }
+    code = db_step(statement, &has_row, err);
+    if (code == MNEME_OK && has_row) {
+        for (int i = 0; i < count; i++) {
+            *out[i] = db_integer(statement, i);
+        }
+        db_reset(statement);
+    }
+    return code;
+}
+
+static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *arena,
+                                 struct user_stats *out, struct mneme_error *err)
+{
+    const struct {
+        enum sql_id sql;
+        int parameter_count, count;
+        int64_t *to[4];
+    } reads[] = {
+        {SQL_STATS_MESSAGES,
+         3,
+         4,
+         {&out->messages, &out->recent_messages, &out->message_bytes, &out->message_tokens}},
+        {SQL_STATS_CONVERSATIONS,
+         3,
+         3,
+         {&out->conversations, &out->active_conversations, &out->recent_conversations}},
+        {SQL_STATS_LINKS, 1, 1, {&out->links}},
+        {SQL_STATS_VECTORS, 1, 2, {&out->vectors, &out->vector_bytes}},
+        {SQL_STATS_RETAINED, 1, 1, {&out->retained_bytes}},
+    };
+    enum mneme_code code = count_memories(snapshot, arena, out, err);
+    for (size_t i = 0; i < sizeof reads / sizeof *reads && code == MNEME_OK; i++) {
+        code = read_integers(snapshot, reads[i].sql, reads[i].parameter_count, reads[i].to,
+                             reads[i].count, err);
+    }
+    return code;
+}
+
+enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, struct user_stats *out,
+                           struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    *out = (struct user_stats){0};
+    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    if (code == MNEME_OK) {
+        code = snapshot.is_known ? count_all(&snapshot, arena, out, err) : MNEME_OK;
+        snapshot_end(&snapshot);
+    }
+    return code;
+}
+
+static enum mneme_code read_users(struct statement *statement, unsigned limit, struct arena *arena,
+                                  struct user_page *out, bool *has_more, struct mneme_error *err)
+{
+    bool has_row = true;
+    enum mneme_code code = MNEME_OK;
+    *has_more = false;
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        if (out->count == limit) {
+            *has_more = true;
+            break;
+        }
+        code = row_read(statement, &kind_user, &out->users[out->count++], 0, arena, err);
+    }
+    db_reset(statement);
+    return code;
+}
+
+enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char *cursor,
+                          struct arena *arena, struct user_page *out, struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    struct statement *statement;
+    struct cursor place = {.text = ""};
+    bool has_more = false;
+    *out = (struct user_page){.users = arena_alloc_array(arena, limit, sizeof *out->users)};
+    if (arena_failed(arena)) {
+        return error_nomem(err);
+    }
+    enum mneme_code code =
+        cursor ? cursor_parse(handle, "users", cursor, arena, &place, err) : MNEME_OK;
+    if (code == MNEME_OK) {
+        code = snapshot_begin(handle, &snapshot, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    code = db_prepare(snapshot.db, SQL_USER_NAMES, &statement, err);
+    if (code == MNEME_OK) {
+        db_bind_text(statement, 1, place.text);
+        db_bind_integer(statement, 2, (int64_t)limit + 1);
+        code = read_users(statement, limit, arena, out, &has_more, err);
+    }
+    snapshot_end(&snapshot);
+    if (code == MNEME_OK && has_more) {
+        struct cursor next = {.text = out->users[out->count - 1].name};
+        out->next_cursor = cursor_format(handle, "users", &next, arena);
+    }
+    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+}
+
+static enum mneme_code get_user(struct db *db, const struct uuid *id, struct arena *arena,
+                                struct user *out, struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row;
+    enum mneme_code code = db_prepare(db, SQL_USER_GET, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, id);
+    code = db_step(statement, &has_row, err);
+    if (code == MNEME_OK && has_row) {
+        code = row_read(statement, &kind_user, out, 0, arena, err);
+        db_reset(statement);
+    }
+    return code;
+}
+
+enum mneme_code user_get(const struct mneme *handle, struct arena *arena, struct user *out,
+                         struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    *out = (struct user){0};
+    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    code = snapshot.is_known ? get_user(snapshot.db, &snapshot.user, arena, out, err)
+                             : error_field(err, MNEME_NOT_FOUND, "user", "", "no user '%.60s'",
+                                           handle->user_name);
+    snapshot_end(&snapshot);
+    return code;
+}
+
+struct user_making {
+    const struct mneme *handle;
+    struct arena *arena;
+    struct user *out;
+};
+
+static enum mneme_code run_create_user(struct tx *tx, void *context, struct mneme_error *err)
+{
+    struct user_making *making = context;
+    struct uuid id;
+    *making->out = (struct user){0};
+    enum mneme_code code = tx_user(tx, making->handle->user_name, &id, err);
+    return code == MNEME_OK ? get_user(tx->db, &id, making->arena, making->out, err) : code;
+}
+
+enum mneme_code user_create(const struct mneme *handle, struct arena *arena, struct user *out,
+                            struct mneme_error *err)
+{
+    struct user_making making = {.handle = handle, .arena = arena, .out = out};
+    *out = (struct user){0};
+    return engine_write(handle, run_create_user, &making, err);
+}

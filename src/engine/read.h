@@ -1,0 +1,114 @@
+/*
+ * Reading records: get, list, map, history, links, namespaces, statistics. Each call reads one snapshot; what it answers lives in
+ * the arena.
+ */
+#ifndef ENGINE_READ_H
+#define ENGINE_READ_H
+
+#include "engine/lifecycle.h"
+#include "model/filter.h"
+
+struct read_record {
+    const struct kind *kind;
+    union any_record record;
+    const struct evidence *evidence; /* memories, when asked for */
+    size_t evidence_count;
+};
+/* NOT_FOUND unless it is live; is_any: forgotten ones too (never expired ones of a memory). Notes the use. */
+enum mneme_code record_get(const struct mneme *handle, const struct record_name *name,
+                           const struct kind *only, bool is_any, bool with_evidence,
+                           struct arena *arena, struct read_record *out, struct mneme_error *err)
+    MUST_CHECK;
+
+enum list_order { ORDER_CREATED, ORDER_UPDATED, ORDER_LAST_ACCESSED, ORDER_IMPORTANCE, ORDER_USE };
+struct list_request {
+    const struct kind *kind; /* memory, conversation, message or link */
+    const struct filter *filter;
+    const char *name_space;      /* memories: NULL: every one but task:* */
+    const char *conversation_id; /* messages of one conversation: in their order */
+    enum list_order order;
+    bool descending;
+    unsigned limit;
+    const char *cursor;
+    int64_t created_from; /* TIME_NONE: no bound */
+    bool include_superseded, include_deleted;
+};
+struct record_page {
+    union any_record *records;
+    size_t count;
+    const char *next_cursor; /* NULL at the end */
+};
+/* A bad cursor is INVALID with the rule `cursor`. */
+enum mneme_code record_list(const struct mneme *handle, const struct list_request *request,
+                            struct arena *arena, struct record_page *out, struct mneme_error *err)
+    MUST_CHECK;
+
+struct map_page {
+    const char **keys, **contents;
+    size_t count;
+    const char *next_cursor;
+};
+enum mneme_code memory_map(const struct mneme *handle, const char *name_space, const char *prefix,
+                           unsigned limit, const char *cursor, struct arena *arena,
+                           struct map_page *out, struct mneme_error *err) MUST_CHECK;
+
+struct history_item {
+    struct history history;
+    const char *operation, *origin, *principal,
+        *reason; /* of its change set; NULL if that is gone */
+};
+struct history_page {
+    struct history_item *items;
+    size_t count;
+    const char *next_cursor;
+};
+/* Newest first. A record that is forgotten still has its history; a purged one has none: NOT_FOUND. */
+enum mneme_code record_history(const struct mneme *handle, const char *id, unsigned limit,
+                               const char *cursor, struct arena *arena, struct history_page *out,
+                               struct mneme_error *err) MUST_CHECK;
+
+/* Links: making (known if it is there), removing by id or ends, listing at either end of a record. */
+enum mneme_code link_create(const struct mneme *handle, struct link *fields, struct arena *arena,
+                            struct receipt *out, struct mneme_error *err) MUST_CHECK;
+enum mneme_code link_remove(const struct mneme *handle, const char *id, const struct link *ends,
+                            struct arena *arena, struct receipt *out, struct mneme_error *err)
+    MUST_CHECK;
+enum mneme_code link_list(const struct mneme *handle, const char *of, const char *relation,
+                          unsigned limit, const char *cursor, struct arena *arena,
+                          struct record_page *out, struct mneme_error *err) MUST_CHECK;
+
+struct counted_name {
+    const char *name;
+    int64_t count, recent, bytes;
+};
+struct counted_names {
+    struct counted_name *items;
+    size_t count;
+};
+enum mneme_code namespace_list(const struct mneme *handle, struct arena *arena,
+                               struct counted_names *out, struct mneme_error *err) MUST_CHECK;
+
+struct user_stats {
+    struct counted_names by_tier, by_type, by_namespace;
+    int64_t memories, recent_memories, memory_bytes, retained_bytes;
+    int64_t messages, recent_messages, message_bytes, message_tokens;
+    int64_t conversations, active_conversations, recent_conversations, links, vectors, vector_bytes;
+};
+enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, struct user_stats *out,
+                           struct mneme_error *err) MUST_CHECK;
+
+/* The handle's user, or with `all` every user of the store (an operator's view: command line and C only). */
+struct user_page {
+    struct user *users;
+    size_t count;
+    const char *next_cursor;
+};
+enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char *cursor,
+                          struct arena *arena, struct user_page *out, struct mneme_error *err)
+    MUST_CHECK;
+enum mneme_code user_get(const struct mneme *handle, struct arena *arena, struct user *out,
+                         struct mneme_error *err) MUST_CHECK;
+enum mneme_code user_create(const struct mneme *handle, struct arena *arena, struct user *out,
+                            struct mneme_error *err) MUST_CHECK;
+
+#endif

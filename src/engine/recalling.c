@@ -1,0 +1,353 @@
+/*
+ * Recall from end to end. The partition is locked only while it ranks; rows are fetched from the same snapshot afterwards.
+ */
+#include "engine/recalling.h"
+
+#include "base/limits.h"
+#include "store/row.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The query's vector: the caller's, or the text embedded by the handle's model if its space weighs anything. */
+static enum mneme_code prepare_query(const struct mneme *handle, struct recalling *recalling,
+                                     struct arena *arena, struct mneme_error *err)
+{
+    struct recall_request *request = &recalling->request;
+    const struct embedder *embedder = engine_embedder(handle);
+    if (recalling->vector.vector == NULL && request->text != NULL && *request->text != '\0') {
+        struct embed_weights weights = embed_weights(embedder->kind);
+        if (weights.own_cos > 0 || weights.near_cos > 0) {
+            enum mneme_code code =
+                prepare_vectors(handle, &request->text, 1, arena, &recalling->vector, NULL, err);
+            if (code != MNEME_OK) {
+                return code;
+            }
+        }
+    }
+    request->vector = recalling->vector.vector;
+    if (request->vector != NULL) {
+        request->weights = embed_weights(embed_kind_of_space(recalling->vector.space));
+    }
+    return MNEME_OK;
+}
+
+/* Filters on fields that the partition has no column for: asked on the rows themselves. */
+struct row_filter {
+    const struct index_view *view;
+    const struct filter *filter;
+    struct arena *arena;
+    uint64_t *allowed;
+};
+
+static enum mneme_code filter_rows_of(const struct row_filter *filter, const struct kind *kind,
+                                      enum sql_id sql, struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid least = {{0}};
+    bool has_row = true;
+    enum mneme_code code = db_prepare(filter->view->db, sql, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &filter->view->user);
+    db_bind_integer(statement, 2, 0);
+    db_bind_integer(statement, 3, INT64_MIN);
+    db_bind_uuid(statement, 4, &least);
+    struct arena row_arena;
+    arena_init(&row_arena);
+    while (code == MNEME_OK) {
+        union any_record record = {0};
+        struct uuid id;
+        uint32_t ordinal;
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        arena_clear(&row_arena);
+        code = row_read(statement, kind, &record, 0, &row_arena, err);
+        bool matches = false;
+        if (code == MNEME_OK) {
+            code = filter_matches(filter->filter, kind, &record, &matches, err);
+        }
+        if (code == MNEME_OK && matches && uuid_parse(record.common.id, &id) &&
+            partition_find(filter->view->partition, &id, &ordinal)) {
+            bitmap_set(filter->allowed, ordinal);
+        }
+    }
+    db_reset(statement);
+    arena_clear(&row_arena);
+    return code;
+}
+
+static enum mneme_code filter_rows(struct row_filter *filter, struct mneme_error *err)
+{
+    filter->allowed = partition_bitmap(filter->view->partition, filter->arena);
+    if (filter->allowed == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code = filter_rows_of(filter, &kind_memory, SQL_MEMORY_LIST_FORWARD, err);
+    return code == MNEME_OK ? filter_rows_of(filter, &kind_message, SQL_MESSAGE_ORDER_FORWARD, err)
+                            : code;
+}
+
+/* What folding asks for: the words of two memories that look alike. */
+static enum mneme_code content_of_memory(void *context, const struct uuid *id, struct arena *arena,
+                                         const char **out, struct mneme_error *err)
+{
+    const struct index_view *view = context;
+    char text[UUID_TEXT_LENGTH + 1];
+    struct memory memory;
+    bool found;
+    uuid_format(id, text);
+    enum mneme_code code =
+        record_find(view->db, &view->user, &kind_memory, text, arena, &memory, &found, err);
+    *out = found ? memory.content : "";
+    return code;
+}
+
+static enum mneme_code rank(const struct mneme *handle, const struct index_view *view,
+                            struct recall_request *request, struct arena *arena,
+                            struct recall_answer *out, struct mneme_error *err)
+{
+    struct row_filter rows = {.view = view, .filter = request->filter, .arena = arena};
+    if (request->filter != NULL && !recall_can_filter(request->filter)) {
+        enum mneme_code code = filter_rows(&rows, err);
+        if (code != MNEME_OK) {
+            return code;
+        }
+        request->allowed = rows.allowed;
+        request->filter = NULL;
+    }
+    struct analyzer *analyzer = engine_analyzer_take(handle);
+    if (analyzer == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code = recall_run(view->partition, analyzer, request, arena, out, err);
+    engine_analyzer_give(handle, analyzer);
+    return code;
+}
+
+/* The ids of the neighbours of every message hit, while the partition is locked. */
+struct neighbour_ids {
+    struct uuid *ids;
+    size_t before, count;
+};
+
+static enum mneme_code find_neighbours(const struct index_view *view,
+                                       const struct recall_answer *answer, unsigned reach,
+                                       struct arena *arena, struct neighbour_ids **out,
+                                       struct mneme_error *err)
+{
+    *out = NULL;
+    if (reach == 0) {
+        return MNEME_OK;
+    }
+    struct neighbour_ids *all = arena_alloc_array(arena, answer->count + 1, sizeof *all);
+    for (size_t i = 0; all != NULL && i < answer->count; i++) {
+        all[i].ids = arena_alloc_array(arena, (size_t)2 * reach, sizeof *all[i].ids);
+        if (all[i].ids == NULL) {
+            return error_nomem(err);
+        }
+        all[i].count = partition_neighbours(view->partition, answer->hits[i].ordinal, reach,
+                                            all[i].ids, &all[i].before);
+    }
+    *out = all;
+    return all ? MNEME_OK : error_nomem(err);
+}
+
+static enum mneme_code fetch_neighbours(const struct index_view *view,
+                                        const struct neighbour_ids *ids, struct arena *arena,
+                                        struct recalled_hit *hit, struct mneme_error *err)
+{
+    struct message *messages = arena_alloc_array(arena, ids->count + 1, sizeof *messages);
+    enum mneme_code code = messages ? MNEME_OK : error_nomem(err);
+    for (size_t i = 0; i < ids->count && code == MNEME_OK; i++) {
+        char text[UUID_TEXT_LENGTH + 1];
+        bool found;
+        uuid_format(&ids->ids[i], text);
+        code = record_find(view->db, &view->user, &kind_message, text, arena, &messages[i], &found,
+                           err);
+        assert(code != MNEME_OK || found);
+    }
+    hit->before = messages;
+    hit->before_count = ids->before;
+    hit->after = messages ? messages + ids->before : NULL;
+    hit->after_count = ids->count - ids->before;
+    return code;
+}
+
+static enum mneme_code fetch_hits(const struct index_view *view, const struct recall_answer *answer,
+                                  const struct neighbour_ids *neighbours, struct arena *arena,
+                                  struct recalled *out, struct mneme_error *err)
+{
+    out->hits = arena_alloc_array(arena, answer->count + 1, sizeof *out->hits);
+    enum mneme_code code = out->hits ? MNEME_OK : error_nomem(err);
+    for (size_t i = 0; i < answer->count && code == MNEME_OK; i++) {
+        struct recalled_hit *hit = &out->hits[i];
+        char text[UUID_TEXT_LENGTH + 1];
+        bool found;
+        hit->hit = &answer->hits[i];
+        hit->kind = hit->hit->kind == PARTITION_MEMORY ? &kind_memory : &kind_message;
+        uuid_format(&hit->hit->id, text);
+        code =
+            record_find(view->db, &view->user, hit->kind, text, arena, &hit->record, &found, err);
+        if (code == MNEME_OK && !found) {
+            code = error_set(err, MNEME_INTERNAL, "a hit's row is not in its snapshot");
+        }
+        if (code == MNEME_OK && neighbours != NULL && neighbours[i].count > 0) {
+            code = fetch_neighbours(view, &neighbours[i], arena, hit, err);
+        }
+        out->count++;
+    }
+    return code;
+}
+
+static void note_uses(const struct mneme *handle, const struct index_view *view,
+                      const struct recalled *recalled)
+{
+    for (size_t i = 0; i < recalled->count; i++) {
+        if (recalled->hits[i].hit->matched) {
+            engine_note_use(handle, &view->user, &recalled->hits[i].hit->id,
+                            recalled->hits[i].kind);
+        }
+    }
+}
+
+static enum mneme_code recall_in(const struct mneme *handle, struct index_view *view,
+                                 struct recalling *recalling, struct arena *arena,
+                                 struct recalled *out, struct mneme_error *err)
+{
+    struct recall_answer *answer = arena_alloc(arena, sizeof *answer);
+    struct neighbour_ids *neighbours;
+    if (answer == NULL) {
+        return error_nomem(err);
+    }
+    recalling->request.content = recalling->fold ? content_of_memory : NULL;
+    recalling->request.content_context = view;
+    enum mneme_code code = rank(handle, view, &recalling->request, arena, answer, err);
+    if (code == MNEME_OK) {
+        code = find_neighbours(view, answer, recalling->neighbours, arena, &neighbours, err);
+    }
+    index_unlock(view);
+    if (code == MNEME_OK) {
+        out->exact = answer->exact;
+        code = fetch_hits(view, answer, neighbours, arena, out, err);
+    }
+    if (code == MNEME_OK && recalling->note_use) {
+        note_uses(handle, view, out);
+    }
+    return code;
+}
+
+enum mneme_code recall_records(const struct mneme *handle, struct recalling *recalling,
+                               struct arena *arena, struct recalled *out, struct mneme_error *err)
+{
+    const struct env *env = store_env(engine_store(handle));
+    struct recall_request *request = &recalling->request;
+    struct index_view view;
+    int64_t started = env->monotonic_us(env->context);
+    *out = (struct recalled){.exact = true};
+    request->now_us = engine_now_us(handle);
+    if (!recalling->keep_past_clock || request->reference_us == TIME_NONE) {
+        request->reference_us = request->now_us;
+    }
+    enum mneme_code code = prepare_query(handle, recalling, arena, err);
+    if (code == MNEME_OK) {
+        code = index_begin(engine_index(handle), handle->user_name, request->now_us, &view, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    out->change_seq = view.change_seq;
+    if (view.is_known) {
+        code = recall_in(handle, &view, recalling, arena, out, err);
+    }
+    index_end(&view);
+    out->took_us = env->monotonic_us(env->context) - started;
+    return code;
+}
+
+/* Conversations in the order of their first hit; few, so a plain search does. */
+static struct found_conversation *conversation_of(struct found_conversation *items, size_t *count,
+                                                  const char *id)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp(items[i].conversation.id, id) == 0) {
+            return &items[i];
+        }
+    }
+    items[*count].conversation.id = id;
+    return &items[(*count)++];
+}
+
+static int by_score_then_id(const void *a, const void *b)
+{
+    const struct found_conversation *x = a, *y = b;
+    if (x->score != y->score) {
+        return x->score < y->score ? 1 : -1;
+    }
+    return strcmp(x->conversation.id, y->conversation.id);
+}
+
+static enum mneme_code fetch_conversations(const struct mneme *handle, struct arena *arena,
+                                           struct found_conversations *out, struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < out->count && code == MNEME_OK; i++) {
+        struct found_conversation item = out->items[i];
+        bool found;
+        code = record_find(snapshot.db, &snapshot.user, &kind_conversation, item.conversation.id,
+                           arena, &item.conversation, &found, err);
+        if (code == MNEME_OK && found &&
+            record_is_live(&kind_conversation, &item.conversation, snapshot.now_us)) {
+            out->items[kept++] = item;
+        }
+    }
+    snapshot_end(&snapshot);
+    out->count = kept;
+    return code;
+}
+
+enum mneme_code conversation_search(const struct mneme *handle, struct recalling *recalling,
+                                    unsigned k, struct arena *arena,
+                                    struct found_conversations *out, struct mneme_error *err)
+{
+    struct recalled recalled;
+    *out = (struct found_conversations){0};
+    recalling->request.kinds[PARTITION_MEMORY] = false;
+    recalling->request.kinds[PARTITION_MESSAGE] = true;
+    recalling->request.k = LIMIT_RECALL_K;
+    enum mneme_code code = recall_records(handle, recalling, arena, &recalled, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    out->items = arena_alloc_array(arena, recalled.count + 1, sizeof *out->items);
+    if (out->items == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < recalled.count; i++) {
+        const struct recalled_hit *hit = &recalled.hits[i];
+        if (!hit->hit->matched) {
+            continue;
+        }
+        struct found_conversation *found =
+            conversation_of(out->items, &out->count, hit->record.message.conversation_id);
+        if (found->best_count < 3) {
+            found->best[found->best_count++] = hit;
+            found->score += hit->hit->score;
+        }
+    }
+    qsort(out->items, out->count, sizeof *out->items, by_score_then_id);
+    if (out->count > k) {
+        out->count = k;
+    }
+    out->took_us = recalled.took_us;
+    return fetch_conversations(handle, arena, out, err);
+}

@@ -1,0 +1,19 @@
+/* What every write answers. */
+#include "engine/receipt.h"
+
+#include <string.h>
+
+const char *receipt_status_name(enum receipt_status status)
+{
+    static const char *const names[] = {"created",   "updated",  "known",  "kept",
+                                        "forgotten", "restored", "purged", "scrub_pending"};
+    return names[status];
+}
+
+enum mneme_code receipt_fill(struct receipt *receipt, const struct change *change, const char *id,
+                             enum receipt_status status, struct mneme_error *err)
+{
+    *receipt = (struct receipt){.status = status};
+    memcpy(receipt->id, id, strnlen(id, UUID_TEXT_LENGTH));
+    return change_seq(change, &receipt->seq, err);
+}
