@@ -13,32 +13,27 @@ enum operation_face { FACE_C = 1, FACE_CLI = 2, FACE_REST = 4, FACE_MCP = 8 };
 enum operation_effect { EFFECT_READ, EFFECT_WRITE, EFFECT_DESTRUCTIVE };
 enum operation_stream { STREAM_NONE, STREAM_NDJSON };
 
-/* One call on its way: everything an operation's function sees. */
-struct call {
-    struct mneme *handle;
-    const struct operation *operation;
-    const struct json *input;       /* checked against the input table already */
-    struct arena *arena;
-    struct json_writer *out;        /* the answer: one object, begun and ended by the function */
-    struct fault_list *faults;
-    const struct mneme_call_options *options; /* never NULL */
-};
-
+/* One call on its way: everything an operation's function sees (api/call.h). */
+struct call;
 typedef enum mneme_code operation_fn(struct call *call, struct mneme_error *err);
 
 struct operation {
-    const char *name;     /* "memory.remember" */
-    const char *command;  /* words: "remember", "conversation append"; a trailing option chooses among rows of the same words:
+    const char *name; /* "memory.remember" */
+    const char *
+        command; /* words: "remember", "conversation append"; a trailing option chooses among rows of the same words:
                              "tag --remove". NULL: not on the command line */
-    const char *positional; /* names of inputs that the command line takes without an option, in order: "id", "text" */
+    const char *
+        positional; /* names of inputs that the command line takes without an option, in order: "id", "text" */
     unsigned faces;
     const char *method, *path; /* REST */
     const char *scope;         /* read, write, admin */
     enum operation_effect effect;
     bool is_idempotent, is_local; /* is_local: works on local paths: CLI and C only */
-    const struct kind *record; /* its fields are inputs besides `inputs`, as RECORD_NEW or RECORD_CHANGE */
+    const struct kind
+        *record; /* its fields are inputs besides `inputs`, as RECORD_NEW or RECORD_CHANGE */
     enum record_source record_source;
-    const struct field *inputs; /* further inputs, as fields (offset unused), ended by a row without a name */
+    const struct field
+        *inputs; /* further inputs, as fields (offset unused), ended by a row without a name */
     enum operation_stream stream;
     const char *since;
     operation_fn *run;

@@ -1,0 +1,86 @@
+/*
+ * What operations' functions use: their inputs, checked against the operation's table, and the shapes that answers share.
+ */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "api/operation.h"
+#include "engine/read.h"
+
+#define CALL_INPUTS_MAX 48 /* further inputs of one operation */
+
+/* The further inputs' values: a record made from the operation's own rows. */
+struct call_values {
+    struct record_head head;
+    union call_slot {
+        int64_t integer;
+        double real;
+        bool boolean;
+        const char *text;
+        struct list list;
+    } slots[CALL_INPUTS_MAX];
+};
+
+struct call {
+    struct mneme *handle;
+    const struct operation *operation;
+    const struct json *input; /* an object */
+    struct arena *arena;
+    struct json_writer
+        *out; /* the answer's members; its object is begun and ended around the function */
+    struct fault_list *faults;
+    const struct mneme_call_options *options; /* never NULL */
+    struct kind inputs;                       /* the further inputs as a kind */
+    struct call_values *values;
+};
+
+/* Reads and checks every further input, and that nothing unknown is there. */
+enum mneme_code call_read_inputs(struct call *call, struct mneme_error *err) MUST_CHECK;
+
+/* Further inputs by name (a name that is not in the table is a bug: assert). Absent: NULL, 0, TIME_NONE, an empty list. */
+bool call_has(const struct call *call, const char *name);
+const char *call_text(const struct call *call, const char *name);
+int64_t call_integer(const struct call *call, const char *name);
+double call_real(const struct call *call, const char *name);
+bool call_boolean(const struct call *call, const char *name);
+struct list call_list(const struct call *call, const char *name);
+const struct json *call_json(const struct call *call,
+                             const char *name); /* as it came; null counts as absent */
+/* Seconds as a number, or "90s", "15m", "24h", "7d"; in microseconds; 0 if absent. */
+enum mneme_code call_duration(const struct call *call, const char *name, int64_t *out_us,
+                              struct mneme_error *err) MUST_CHECK;
+
+bool json_read_duration(const struct json *value, int64_t *out_us);
+
+/* The record's own fields: the operation's kind read from the input, further inputs left aside. */
+enum mneme_code call_record(const struct call *call, void *record, struct mneme_error *err)
+    MUST_CHECK;
+
+/* `id`, or `key` and `namespace`; one of them is required. */
+enum mneme_code call_record_name(const struct call *call, struct record_name *out,
+                                 struct mneme_error *err) MUST_CHECK;
+/* The same for operations that take a memory's fields: there `key` and `namespace` are fields of the record. */
+enum mneme_code call_memory_name(const struct call *call, struct record_name *out,
+                                 struct mneme_error *err) MUST_CHECK;
+enum mneme_code call_filter(const struct call *call, const struct kind *const *kinds,
+                            const struct filter **out, struct mneme_error *err) MUST_CHECK;
+/* The i-th vector of the call's options, or `vector` of the JSON object; none: vector NULL. */
+enum mneme_code call_vector(const struct call *call, const struct json *object, size_t i,
+                            const char *pointer, struct prepared_vector *out,
+                            struct mneme_error *err) MUST_CHECK;
+
+/* A fault of one further input. */
+enum mneme_code call_refuse(const struct call *call, const char *name, const char *rule,
+                            const char *message, struct mneme_error *err);
+
+/* Answers. */
+void write_receipt(const struct call *call, const char *name, const struct receipt *receipt);
+void write_receipt_members(const struct call *call, const struct receipt *receipt);
+void write_record(const struct call *call, const char *name, const struct kind *kind,
+                  const void *record);
+void write_record_members(const struct call *call, const struct kind *kind, const void *record);
+/* {code, message, errors} as the member `error`. */
+void write_error(struct json_writer *out, const struct mneme_error *error,
+                 const struct fault_list *faults, const char *pointer);
+
+#endif

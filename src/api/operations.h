@@ -1,0 +1,24 @@
+/* The functions of the operation table, by the file they are in. */
+#ifndef API_OPERATIONS_H
+#define API_OPERATIONS_H
+
+#include "api/call.h"
+
+/* operations_memory.c */
+operation_fn op_memory_remember, op_memory_remember_batch, op_memory_update, op_memory_supersede,
+    op_memory_tag, op_memory_untag, op_memory_expire, op_memory_touch, op_memory_map;
+/* operations_record.c */
+operation_fn op_record_get, op_record_list, op_record_forget, op_record_restore, op_record_purge,
+    op_record_history, op_change_undo, op_link_create, op_link_remove, op_link_list;
+/* operations_conversation.c */
+operation_fn op_conversation_create, op_conversation_update, op_conversation_append,
+    op_conversation_get, op_conversation_list, op_conversation_archive, op_conversation_forget,
+    op_conversation_window, op_conversation_search, op_message_edit, op_message_forget;
+/* operations_recall.c */
+operation_fn op_memory_recall, op_memory_context;
+/* operations_store.c */
+operation_fn op_namespace_list, op_user_list, op_user_show, op_user_create, op_stats, op_version;
+/* operations_transfer.c */
+operation_fn op_import, op_export, op_eval;
+
+#endif

@@ -1,0 +1,258 @@
+/* Recall, conversation search, and context. */
+#include "api/operations.h"
+#include "api/plain_filters.h"
+#include "base/limits.h"
+#include "engine/recalling.h"
+#include "recall/context.h"
+
+#include <string.h>
+
+static const struct kind *const recalled_kinds[] = {&kind_memory, &kind_message, NULL};
+
+static enum mneme_code read_kinds(const struct call *call, struct recall_request *request,
+                                  struct mneme_error *err)
+{
+    struct list kinds = call_list(call, "kinds");
+    for (size_t i = 0; i < kinds.count; i++) {
+        if (strcmp(kinds.items[i], "memory") == 0) {
+            request->kinds[PARTITION_MEMORY] = true;
+        } else if (strcmp(kinds.items[i], "message") == 0) {
+            request->kinds[PARTITION_MESSAGE] = true;
+        } else {
+            return call_refuse(call, "kinds", "choice", "must be memory and message", err);
+        }
+    }
+    if (kinds.count == 0) {
+        request->kinds[PARTITION_MEMORY] = request->kinds[PARTITION_MESSAGE] = true;
+    }
+    return MNEME_OK;
+}
+
+/* `namespace` and `namespaces` together; none: NULL. */
+static enum mneme_code read_namespaces(const struct call *call, struct recall_request *request,
+                                       struct mneme_error *err)
+{
+    struct list many = call_list(call, "namespaces");
+    const char *one = call_text(call, "namespace");
+    size_t count = 0;
+    if (one == NULL && many.count == 0) {
+        return MNEME_OK;
+    }
+    const char **names = arena_alloc_array(call->arena, many.count + 2, sizeof *names);
+    if (names == NULL) {
+        return error_nomem(err);
+    }
+    if (one != NULL) {
+        names[count++] = one;
+    }
+    for (size_t i = 0; i < many.count; i++) {
+        names[count++] = many.items[i];
+    }
+    request->namespaces = names;
+    return MNEME_OK;
+}
+
+static enum mneme_code read_recalling(const struct call *call, struct recalling *out,
+                                      struct mneme_error *err)
+{
+    struct recall_request *request = &out->request;
+    *out = (struct recalling){.fold = call_boolean(call, "fold"),
+                              .note_use = call_boolean(call, "note_use"),
+                              .neighbours = (unsigned)call_integer(call, "neighbours"),
+                              .keep_past_clock = true};
+    *request = (struct recall_request){
+        .text = call_text(call, "text"),
+        .k = (unsigned)call_integer(call, "k"),
+        .include_superseded = call_boolean(call, "include_superseded"),
+        .include_untrusted = call_boolean(call, "include_untrusted"),
+        .reference_us = call_integer(call, "reference_time"),
+        .as_of_us = call_integer(call, "as_of"),
+        .min_cosine = (float)call_real(call, "min_cosine"),
+        .min_coverage = (float)call_real(call, "min_coverage"),
+        .boosts_off = !call_boolean(call, "boosts"),
+        .exact = call_boolean(call, "exact"),
+    };
+    if (request->text == NULL) {
+        request->text = "";
+    }
+    enum mneme_code code = read_kinds(call, request, err);
+    if (code == MNEME_OK) {
+        code = read_namespaces(call, request, err);
+    }
+    if (code == MNEME_OK) {
+        code = plain_filters(call, recalled_kinds, &request->filter, err);
+    }
+    return code == MNEME_OK ? call_vector(call, call->input, 0, "", &out->vector, err) : code;
+}
+
+static void write_parts(struct json_writer *out, const struct recall_hit *hit)
+{
+    json_begin_object(out, "parts");
+    for (int i = 0; i < RECALL_PARTS; i++) {
+        json_write_real(out, recall_part_names[i], (double)hit->parts[i]);
+    }
+    for (int i = 0; i < RECALL_BOOSTS; i++) {
+        json_write_real(out, recall_boost_names[i], (double)hit->boosts[i]);
+    }
+    if (hit->superseded < 1) {
+        json_write_real(out, "superseded", (double)hit->superseded);
+    }
+    json_end_object(out);
+    json_begin_object(out, "rank");
+    json_write_integer(out, "lexical", hit->rank_lexical);
+    json_write_integer(out, "dense", hit->rank_dense);
+    json_end_object(out);
+    json_begin_array(out, "terms");
+    for (const char *const *term = hit->terms; term != NULL && *term != NULL; term++) {
+        json_write_text(out, NULL, *term);
+    }
+    json_end_array(out);
+}
+
+/* What a person or a model needs of the record beside its text. */
+static void write_fields(struct json_writer *out, const struct kind *kind, const void *record)
+{
+    static const size_t of_memory[] = {MEMORY_NAMESPACE, MEMORY_KEY,           MEMORY_TIER,
+                                       MEMORY_TYPE,      MEMORY_SUBJECT,       MEMORY_TAGS,
+                                       MEMORY_SOURCE,    MEMORY_IMPORTANCE,    MEMORY_CONFIDENCE,
+                                       MEMORY_EVENT_AT,  MEMORY_VALID_FROM,    MEMORY_VALID_TO,
+                                       MEMORY_PINNED,    MEMORY_SUPERSEDED_BY, COMMON_CREATED_AT,
+                                       COMMON_ORIGIN,    COMMON_TRUST,         COMMON_METADATA};
+    static const size_t of_message[] = {MESSAGE_CONVERSATION_ID,
+                                        MESSAGE_MESSAGE_SEQ,
+                                        MESSAGE_SITTING,
+                                        MESSAGE_SPEAKER,
+                                        MESSAGE_ROLE,
+                                        MESSAGE_EVENT_AT,
+                                        MESSAGE_IMPORTANCE,
+                                        COMMON_CREATED_AT,
+                                        COMMON_ORIGIN,
+                                        COMMON_TRUST,
+                                        COMMON_METADATA};
+    bool is_memory = kind == &kind_memory;
+    const size_t *fields = is_memory ? of_memory : of_message;
+    size_t count =
+        is_memory ? sizeof of_memory / sizeof *of_memory : sizeof of_message / sizeof *of_message;
+    for (size_t i = 0; i < count; i++) {
+        if (field_present(record, fields[i])) {
+            field_write_json(kind, record, fields[i], kind->fields[fields[i]].name, out);
+        }
+    }
+}
+
+static void write_neighbours(struct json_writer *out, const struct recalled_hit *hit)
+{
+    static const size_t fields[] = {COMMON_ID,       MESSAGE_MESSAGE_SEQ, MESSAGE_ROLE,
+                                    MESSAGE_SPEAKER, MESSAGE_CONTENT,     MESSAGE_EVENT_AT};
+    json_begin_array(out, "neighbours");
+    for (size_t i = 0; i < hit->before_count + hit->after_count; i++) {
+        const struct message *message = &hit->before[i];
+        json_begin_object(out, NULL);
+        for (size_t j = 0; j < sizeof fields / sizeof *fields; j++) {
+            if (field_present(message, fields[j])) {
+                field_write_json(&kind_message, message, fields[j],
+                                 kind_message.fields[fields[j]].name, out);
+            }
+        }
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
+static const char *content_of(const struct recalled_hit *hit)
+{
+    return hit->kind == &kind_memory ? hit->record.memory.content : hit->record.message.content;
+}
+
+static void write_hit(struct json_writer *out, const struct recalled_hit *hit, bool has_neighbours)
+{
+    json_begin_object(out, NULL);
+    json_write_text(out, "id", hit->record.common.id);
+    json_write_text(out, "kind", hit->kind->name);
+    json_write_real(out, "score", (double)hit->hit->score);
+    json_write_text(out, "content", content_of(hit));
+    json_write_boolean(out, "matched", hit->hit->matched);
+    write_parts(out, hit->hit);
+    write_fields(out, hit->kind, &hit->record);
+    if (has_neighbours && hit->kind == &kind_message) {
+        write_neighbours(out, hit);
+    }
+    json_end_object(out);
+}
+
+static void write_folded(struct json_writer *out, const struct recalled *recalled)
+{
+    json_begin_object(out, "folded");
+    for (size_t i = 0; i < recalled->count; i++) {
+        const struct recall_hit *hit = recalled->hits[i].hit;
+        if (hit->folded_count == 0) {
+            continue;
+        }
+        json_begin_array(out, recalled->hits[i].record.common.id);
+        for (size_t j = 0; j < hit->folded_count; j++) {
+            char id[UUID_TEXT_LENGTH + 1];
+            uuid_format(&hit->folded[j], id);
+            json_write_text(out, NULL, id);
+        }
+        json_end_array(out);
+    }
+    json_end_object(out);
+}
+
+enum mneme_code op_memory_recall(struct call *call, struct mneme_error *err)
+{
+    struct recalling recalling;
+    struct recalled recalled;
+    enum mneme_code code = read_recalling(call, &recalling, err);
+    if (code == MNEME_OK) {
+        code = recall_records(call->handle, &recalling, call->arena, &recalled, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    json_begin_array(call->out, "hits");
+    for (size_t i = 0; i < recalled.count; i++) {
+        write_hit(call->out, &recalled.hits[i], recalling.neighbours > 0);
+    }
+    json_end_array(call->out);
+    write_folded(call->out, &recalled);
+    json_write_boolean(call->out, "exact", recalled.exact);
+    json_write_integer(call->out, "took_us", recalled.took_us);
+    return MNEME_OK;
+}
+
+enum mneme_code op_conversation_search(struct call *call, struct mneme_error *err)
+{
+    static const struct kind *const kinds[] = {&kind_message, NULL};
+    struct recalling recalling = {.note_use = false, .keep_past_clock = false};
+    struct found_conversations found;
+    recalling.request = (struct recall_request){
+        .text = call_text(call, "text"), .as_of_us = TIME_NONE, .boosts_off = true, .exact = true};
+    enum mneme_code code = call_filter(call, kinds, &recalling.request.filter, err);
+    if (code == MNEME_OK) {
+        code = call_vector(call, call->input, 0, "", &recalling.vector, err);
+    }
+    if (code == MNEME_OK) {
+        code = conversation_search(call->handle, &recalling, (unsigned)call_integer(call, "k"),
+                                   call->arena, &found, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    json_begin_array(call->out, "conversations");
+    for (size_t i = 0; i < found.count; i++) {
+        const struct found_conversation *item = &found.items[i];
+        json_begin_object(call->out, NULL);
+        json_write_real(call->out, "score", (double)item->score);
+        write_record_members(call, &kind_conversation, &item->conversation);
+        json_begin_array(call->out, "messages");
+        for (size_t j = 0; j < item->best_count; j++) {
+            write_hit(call->out, item->best[j], false);
+        }
+        json_end_array(call->out);
+        json_end_object(call->out);
+    }
+    json_end_array(call->out);
+    json_write_integer(call->out, "took_us", found.took_us);
+    return MNEME_OK;
+}
