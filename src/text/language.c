@@ -290,12 +290,14 @@ const struct language *language_find(const char *code)
     return NULL;
 }
 
-/* Compares a word that has no NUL at its end with one that has. */
+/* Compares a word that has no NUL at its end with one that has. By hand: most differ in the first letters. */
 static int compare(const char *word, size_t length, const char *listed)
 {
-    size_t listed_length = strlen(listed);
-    int order = memcmp(word, listed, length < listed_length ? length : listed_length);
-    return order != 0 ? order : length < listed_length ? -1 : length > listed_length;
+    size_t i = 0;
+    while (i < length && listed[i] != '\0' && word[i] == listed[i]) i++;
+    if (i == length) return listed[i] == '\0' ? 0 : -1;
+    if (listed[i] == '\0') return 1;
+    return (unsigned char)word[i] - (unsigned char)listed[i];
 }
 
 /* The entry of a sorted table of `size`-byte rows whose first member is the word. */

@@ -92,9 +92,10 @@ static bool add(struct scan *scan, const char *text, size_t length, bool is_extr
     if (length == 0 || list->count >= LIMIT_TERMS) return true;
     struct term *items =
         arena_grow(scan->arena, list->items, &list->capacity, list->count + 1, sizeof *items);
-    const char *kept = arena_copy(scan->arena, text, length);
-    if (!items || !kept) return false;
+    if (!items) return false;
     list->items = items;
+    const char *kept = arena_copy(scan->arena, text, length);
+    if (!kept) return false;
     items[list->count++] = (struct term){kept, (unsigned)length, is_extra};
     return true;
 }

@@ -61,7 +61,7 @@ static bool extend(enum word_mode mode, struct word *word, uint32_t point, bool 
 
 bool word_next(struct word_reader *reader, struct word *out)
 {
-    *out = (struct word){.is_ascii = true};
+    *out = (struct word){0};
     const char *text = reader->text;
     size_t at = reader->at;
     bool ends = false;
@@ -75,7 +75,6 @@ bool word_next(struct word_reader *reader, struct word *out)
         } else {
             next = at;
             belongs = extend(reader->mode, out, utf8_next(text, reader->length, &next), &ends);
-            out->is_ascii &= !belongs;
         }
         if (belongs) {
             if (out->length == 0) out->start = at;

@@ -22,7 +22,7 @@ struct word_reader {
 
 struct word {
     size_t start, length; /* bytes of the text */
-    bool is_ascii, has_digit;
+    bool has_digit;
     bool is_cjk;    /* WORD_FOLDED only, as the next */
     bool has_parts; /* marks or conjoining Jamo: NFC may shorten it */
 };

@@ -111,6 +111,8 @@ Test(dates, a_time_beside_the_day_narrows_it)
          DATE_MINUTE},
         {"13 pm on 1 January 2024", "1 January 2024", "2024-01-01", "2024-01-02", DATE_DAY},
         {"tomorrow 10:30-11:30", "tomorrow", "2023-05-18", "2023-05-19", DATE_DAY},
+        {"25:30 8 May 2023", "8 May 2023", "2023-05-08", "2023-05-09", DATE_DAY},
+        {"Monday last week", "last week", "2023-05-08", "2023-05-15", DATE_WEEK},
         {"5 pm last week", "last week", "2023-05-08", "2023-05-15", DATE_WEEK},
     };
     CHECK_FIND(readings);
@@ -133,6 +135,7 @@ Test(dates, rfc_3339_is_read_with_its_offset)
          DATE_MINUTE},
         {"9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z",
          "9999-12-31T23:59:59.999999Z", DATE_SECOND},
+        {"2023-05-08T13:56:00+2:00", NULL, NULL, NULL, DATE_DAY},
         {"9999-12-31T23:59:59-01:00", NULL, NULL, NULL, DATE_DAY},
         {"2023-05-08T25:00:00Z", NULL, NULL, NULL, DATE_DAY},
         {"2023-05-08T13:56:00ZZ", NULL, NULL, NULL, DATE_DAY},
@@ -149,6 +152,7 @@ Test(dates, months_quarters_and_years_are_spans)
         {"Dec 2023", "Dec 2023", "2023-12-01", "2024-01-01", DATE_MONTH},
         {"Q3 2024", "Q3 2024", "2024-07-01", "2024-10-01", DATE_QUARTER},
         {"2024-Q1", "2024-Q1", "2024-01-01", "2024-04-01", DATE_QUARTER},
+        {"Q4 9999", "Q4 9999", "9999-10-01", "9999-12-31T23:59:59.999999Z", DATE_QUARTER},
         {"in 2019 we met", "2019", "2019-01-01", "2020-01-01", DATE_YEAR},
         {"2023?", "2023", "2023-01-01", "2024-01-01", DATE_YEAR},
     };
@@ -230,6 +234,8 @@ Test(dates, what_is_ambiguous_or_impossible_is_no_date)
         {"2023-02-29", NULL, NULL, NULL, DATE_DAY},
         {"2023-13-01", NULL, NULL, NULL, DATE_DAY},
         {"0000-01-01", NULL, NULL, NULL, DATE_DAY},
+        {"in 9000 years", NULL, NULL, NULL, DATE_DAY},
+        {"the day before tomorrow", NULL, NULL, NULL, DATE_DAY},
         {"9999 years ago", NULL, NULL, NULL, DATE_DAY},
         {"ORD-2023", NULL, NULL, NULL, DATE_DAY},
         {"v2.2023", NULL, NULL, NULL, DATE_DAY},

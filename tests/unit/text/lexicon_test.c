@@ -80,7 +80,7 @@ Test(lexicon, remembers_no_more_than_its_limit)
         int length = snprintf(word, sizeof word, "word%uing", i);
         cr_assert(lexicon_look(&lexicon, word, (size_t)length, &facts));
         cr_assert_leq(lexicon.index.count, LIMIT_MEMO_WORDS);
-        cr_assert_eq(facts.stem_length, length - 3);
+        cr_assert_eq(facts.stem_length, (unsigned)length - 3);
     }
     cr_expect_gt(lexicon.index.count, 0);
 }

@@ -59,8 +59,7 @@ Test(near, numbers_dates_negations_and_names_must_agree)
         "Aunt Ida keeps 12 bees in the garden behind the old mill and sells honey every Monday",
         "Aunt Ada keeps 12 bees in the garden behind the old mill and sells honey every Sunday",
         "Aunt Ida keeps 12 bees not in the garden behind the old mill and sells honey every Sunday",
-        "Aunt Ida keeps 12 bees in the garden behind the old mill and never sells honey every "
-        "Sunday",
+        "Aunt Ida keeps 12 bees in the garden behind the old mill, never sells honey every Sunday",
         "Ida Aunt keeps 12 bees in the garden behind the old mill and sells honey every Sunday",
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
