@@ -3,9 +3,9 @@
  *
  * Read: RFC 3339; "8 May, 2023", "May 8 2023", "Mon, 8 May 2023"; "1:56 pm on 8 May, 2023"; "29.12.2023, 00:51:12";
  * "March-15-2024"; "2023-05-08", with a time; a year ("2023", "in 2019"), "May 2023", "Q3 2024"; "yesterday", "the day
- * after tomorrow", "last night"; last/this/next week (from Monday), weekend, month, quarter, year, weekday, month's name;
- * "3 days ago", "two weeks ago" (that week), "in 5 months"; "in May" and "May 8" (the nearest past one). "Last Friday" is
- * the nearest before the reference day, "next Friday" the nearest after it. Times without an offset are UTC.
+ * after tomorrow", "last night"; last/this/next week (from Monday), weekend, month, quarter, year, weekday, name of a
+ * month; "3 days ago", "two weeks ago" (that week), "in 5 months"; "in May" and "May 8" (the nearest past one). "Last
+ * Friday" is the nearest before the reference day, "next Friday" the nearest after it. Times without an offset are UTC.
  * Not read: "03/04/2023", "2010-12", "8 May 23", "summer", "the last week", "half a year ago", days that do not exist.
  */
 #ifndef TEXT_DATES_H
