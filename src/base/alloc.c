@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,9 @@ static void *hook_context;
 
 static bool refused(void)
 {
-    return hook_fails && hook_fails(hook_context);
+    if (!hook_fails || !hook_fails(hook_context)) return false;
+    errno = ENOMEM; // as malloc has it
+    return true;
 }
 
 void *mem_alloc(size_t size)
@@ -21,8 +24,9 @@ void *mem_alloc(size_t size)
 void *mem_alloc_zero(size_t count, size_t size)
 {
     if (refused()) return NULL;
-    if (count == 0 || size == 0) count = size = 1;
-    return calloc(count, size); // which checks the product
+    if (size > 0 && count > SIZE_MAX / size) return NULL;
+    size_t total = count * size;
+    return calloc(1, total > 0 ? total : 1);
 }
 
 void *mem_resize(void *block, size_t size)

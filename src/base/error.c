@@ -28,29 +28,38 @@ static const struct error_mapping mappings[] = {
     [MNEME_INTERNAL] = {"INTERNAL", 500, 1},
 };
 
-/* Copies what fits, characters whole; control characters become spaces and stray bytes question marks. */
-static void put_line(char *out, size_t capacity, const char *text)
+static bool breaks_line(uint32_t point)
 {
-    size_t length = 0;
-    while (*text) {
-        size_t size = 1;
-        while (size < 4 && (text[size] & 0xC0) == 0x80) size++;
-        bool is_valid = utf8_is_valid(text, size);
-        if (!is_valid) size = 1;
-        if (length + size >= capacity) break;
-        memcpy(out + length, text, size);
-        if (!is_valid)
-            out[length] = '?';
-        else if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            out[length] = ' ';
-        length += size;
-        text += size;
-    }
-    out[length] = '\0';
+    return utf8_is_control(point) || point == 0x2028 || point == 0x2029;
 }
 
-static void PRINTF_LIKE(3, 0)
-    fill(struct mneme_error *err, enum mneme_code code, const char *format, va_list arguments)
+/* Copies what fits, characters whole. What breaks a line becomes a space, a stray byte a `?`. */
+static void put_line(char *out, size_t capacity, const char *text)
+{
+    size_t used = 0;
+    while (*text) {
+        size_t size = 1, at = 0;
+        while (size < 4 && (text[size] & 0xC0) == 0x80) size++;
+        const char *piece = text;
+        size_t piece_size = size;
+        if (!utf8_is_valid(text, size)) {
+            piece = "?";
+            size = piece_size = 1;
+        } else if (breaks_line(utf8_next(text, size, &at))) {
+            piece = " ";
+            piece_size = 1;
+        }
+        if (used + piece_size >= capacity) break;
+        memcpy(out + used, piece, piece_size);
+        used += piece_size;
+        text += size;
+    }
+    out[used] = '\0';
+}
+
+PRINTF_LIKE(3, 0)
+static void fill(struct mneme_error *err, enum mneme_code code, const char *format,
+                 va_list arguments)
 {
     char words[4 * sizeof err->message];
     *err = (struct mneme_error){.code = code};

@@ -1,14 +1,16 @@
 /*
- * jansson's tree is our tree: a struct json is a json_t that nobody else can look into. Two rules are ours to check
- * before jansson sees a text: its size and its depth (jansson goes down as far as 2048 levels, and so would all who
- * walk the tree). The writer is our own: it writes what mneme's answers consist of without a tree in between.
+ * jansson's tree is our tree: a struct json is a json_t that nobody else can look into. Its size, its
+ * depth and that it holds no NUL is checked before jansson sees a text; jansson goes down as far as 2048 levels, and so
+ * would all who walk the tree. The writer is our own: it writes what mneme's answers consist of without a tree in between.
  */
 #include "base/json.h"
 
+#include "base/alloc.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include <string.h>
 
 #define NUMBER_TEXT_MAX 32
+#define LONG_STRING 4096
 
 /* jansson asks for pointers without const even where it only reads. */
 static json_t *tree(const struct json *value)
@@ -33,29 +36,49 @@ static const struct json *wrap_const(const json_t *value)
     return (const struct json *)value;
 }
 
-/* The end of a string: where its quote is, or `length`. `at` is behind the opening quote. */
+/* What a look at the text tells before it is parsed. */
+struct outline {
+    size_t depth;
+    size_t longest; // string, in bytes
+};
+
+/* Where the string that begins before `at` has its closing quote, or `length`. */
 static size_t string_end(const char *text, size_t length, size_t at)
 {
     while (at < length && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
     return at < length ? at : length;
 }
 
-static bool is_too_deep(const char *text, size_t length)
+static struct outline look_over(const char *text, size_t length)
 {
-    int depth = 0;
+    struct outline outline = {0};
+    size_t depth = 0;
     for (size_t at = 0; at < length; at++) {
-        switch (text[at]) {
-        case '"': at = string_end(text, length, at + 1); break;
-        case '{':
-        case '[':
-            if (++depth > LIMIT_JSON_DEPTH) return true;
-            break;
-        case '}':
-        case ']': depth--; break;
-        default: break;
+        char c = text[at];
+        if (c == '"') {
+            size_t end = string_end(text, length, at + 1);
+            if (end - at > outline.longest) outline.longest = end - at;
+            at = end;
+        } else if (c == '{' || c == '[') {
+            depth++;
+            if (depth > outline.depth) outline.depth = depth;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
         }
     }
-    return false;
+    return outline;
+}
+
+/*
+ * jansson 2.14 does not look whether the buffer for its token could grow, and reads on behind it if not. Where that is
+ * likely, with long strings, we ask for the memory first: the buffer before and after its last growth, and the string.
+ */
+static bool has_memory_for(size_t longest)
+{
+    if (longest < LONG_STRING) return true;
+    void *room = longest <= SIZE_MAX / 4 ? mem_alloc(longest * 4) : NULL;
+    mem_free(room);
+    return room != NULL;
 }
 
 /* jansson's words quote the text around the error, so only the place is taken from them. */
@@ -63,7 +86,6 @@ static enum mneme_code parse_failure(const json_error_t *why, struct mneme_error
 {
     const char *rule = "json", *what = "invalid JSON";
     switch (json_error_code(why)) {
-    case json_error_out_of_memory: return error_nomem(err);
     case json_error_duplicate_key:
         rule = "duplicate";
         what = "duplicate name in JSON";
@@ -94,11 +116,19 @@ enum mneme_code json_parse(const char *text, size_t length, size_t max_bytes, st
         return error_field(err, MNEME_INVALID, "", "max_bytes",
                            "JSON of %zu bytes, more than the %zu that are allowed", length,
                            max_bytes);
-    if (is_too_deep(text, length))
+    if (memchr(text, '\0', length)) // jansson takes it for the end
+        return error_field(err, MNEME_INVALID, "", "utf8", "NUL in JSON");
+    struct outline outline = look_over(text, length);
+    if (outline.depth > LIMIT_JSON_DEPTH)
         return error_field(err, MNEME_INVALID, "", "depth", "JSON nested deeper than %d levels",
                            LIMIT_JSON_DEPTH);
+    if (!has_memory_for(outline.longest)) return error_nomem(err);
+
     json_error_t why;
+    errno = 0;
     json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    // Out of memory, jansson says "invalid token" or nothing at all.
+    if (!value && errno == ENOMEM) return error_nomem(err);
     if (!value) return parse_failure(&why, err);
     *out = wrap(value);
     return MNEME_OK;
@@ -311,6 +341,8 @@ static void add_escape(struct strbuf *out, char c)
     switch (c) {
     case '"': strbuf_add(out, "\\\"", 2); break;
     case '\\': strbuf_add(out, "\\\\", 2); break;
+    case '\b': strbuf_add(out, "\\b", 2); break;
+    case '\f': strbuf_add(out, "\\f", 2); break;
     case '\n': strbuf_add(out, "\\n", 2); break;
     case '\r': strbuf_add(out, "\\r", 2); break;
     case '\t': strbuf_add(out, "\\t", 2); break;

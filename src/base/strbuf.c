@@ -9,11 +9,13 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 64
+#define LARGEST_MAX (SIZE_MAX / 2 - 1) // so that no sum of sizes overflows
 
 static char nothing[1]; // the text of every buffer without memory; never written
 
 void strbuf_init(struct strbuf *buf, size_t max_bytes)
 {
+    if (max_bytes > LARGEST_MAX) max_bytes = LARGEST_MAX;
     *buf = (struct strbuf){.text = nothing, .max = max_bytes};
 }
 
@@ -40,7 +42,7 @@ static bool grow(struct strbuf *buf, size_t more)
     }
     size_t needed = buf->length + more + 1;
     size_t capacity = buf->capacity > 0 ? buf->capacity : FIRST_CAPACITY;
-    while (capacity < needed) capacity = capacity <= SIZE_MAX / 2 ? capacity * 2 : needed;
+    while (capacity < needed) capacity *= 2;
     if (capacity - 1 > buf->max) capacity = buf->max + 1;
     char *text = mem_resize(buf->capacity > 0 ? buf->text : NULL, capacity);
     if (!text) {
