@@ -1,23 +1,18 @@
 /*
- * jansson's tree is our tree: a struct json is a json_t that nobody else can look into. Its size, its
- * depth and that it holds no NUL is checked before jansson sees a text; jansson goes down as far as 2048 levels, and so
- * would all who walk the tree. The writer is our own: it writes what mneme's answers consist of without a tree in between.
+ * jansson's tree is our tree: a struct json is a json_t that nobody else can look into. Size, depth and that there is no
+ * NUL are checked before jansson sees a text: it takes NUL for the end, and goes down as far as 2048 levels, as would
+ * all who walk the tree.
  */
 #include "base/json.h"
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "base/timestamp.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <jansson.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_TEXT_MAX 32
 #define LONG_STRING 4096
 
 /* jansson asks for pointers without const even where it only reads. */
@@ -45,8 +40,23 @@ struct outline {
 /* Where the string that begins before `at` has its closing quote, or `length`. */
 static size_t string_end(const char *text, size_t length, size_t at)
 {
-    while (at < length && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
-    return at < length ? at : length;
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    while (at < length) {
+        if (length - at >= 8) {
+            uint64_t word;
+            memcpy(&word, text + at, sizeof word);
+            // A byte that is zero after the xor borrows into its top bit; the first such is exact.
+            uint64_t quotes = word ^ ones * '"', escapes = word ^ ones * '\\';
+            uint64_t found = ((quotes - ones) & ~quotes) | ((escapes - ones) & ~escapes);
+            if ((found & tops) == 0) {
+                at += 8;
+                continue;
+            }
+        }
+        if (text[at] == '"') return at;
+        at += text[at] == '\\' ? 2 : 1;
+    }
+    return length;
 }
 
 static struct outline look_over(const char *text, size_t length)
@@ -304,243 +314,4 @@ bool json_put(struct json *container, const char *name, struct json *value_taken
     assert(name ? json_is_object(to) : json_is_array(to));
     if (name) return json_object_set_new(to, name, value) == 0;
     return json_array_append_new(to, value) == 0;
-}
-
-void json_writer_init(struct json_writer *writer, struct strbuf *out)
-{
-    *writer = (struct json_writer){.out = out};
-}
-
-/* Whether a byte stands for itself in a JSON string. */
-static inline bool is_plain(char c)
-{
-    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
-}
-
-/* How many bytes from here on stand for themselves. */
-static size_t plain_length(const char *text, size_t length)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-    size_t at = 0;
-    for (; length - at >= 8; at += 8) {
-        uint64_t word;
-        memcpy(&word, text + at, sizeof word);
-        uint64_t quotes = word ^ ones * '"', backslashes = word ^ ones * '\\';
-        // A byte's top bit is set where the byte less 1 (or less 0x20) borrows; exact up to the first such byte.
-        uint64_t found = ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) |
-                         ((word - ones * 0x20) & ~word);
-        if (found & tops) break;
-    }
-    while (at < length && is_plain(text[at])) at++;
-    return at;
-}
-
-static void add_escape(struct strbuf *out, char c)
-{
-    static const char hex[] = "0123456789abcdef";
-    switch (c) {
-    case '"': strbuf_add(out, "\\\"", 2); break;
-    case '\\': strbuf_add(out, "\\\\", 2); break;
-    case '\b': strbuf_add(out, "\\b", 2); break;
-    case '\f': strbuf_add(out, "\\f", 2); break;
-    case '\n': strbuf_add(out, "\\n", 2); break;
-    case '\r': strbuf_add(out, "\\r", 2); break;
-    case '\t': strbuf_add(out, "\\t", 2); break;
-    default: {
-        unsigned char byte = (unsigned char)c;
-        char escape[] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
-        strbuf_add(out, escape, sizeof escape);
-        break;
-    }
-    }
-}
-
-static void add_string(struct strbuf *out, const char *text, size_t length)
-{
-    strbuf_add_char(out, '"');
-    for (;;) {
-        size_t plain = plain_length(text, length);
-        strbuf_add(out, text, plain);
-        if (plain == length) break;
-        add_escape(out, text[plain]);
-        text += plain + 1;
-        length -= plain + 1;
-    }
-    strbuf_add_char(out, '"');
-}
-
-/* What comes before a value: the comma, the name. */
-static void begin_value(struct json_writer *writer, const char *name)
-{
-    if (writer->needs_comma) strbuf_add_char(writer->out, ',');
-    writer->needs_comma = true;
-    if (name) {
-        add_string(writer->out, name, strlen(name));
-        strbuf_add_char(writer->out, ':');
-    }
-}
-
-static void open_container(struct json_writer *writer, const char *name, char bracket)
-{
-    begin_value(writer, name);
-    strbuf_add_char(writer->out, bracket);
-    writer->needs_comma = false;
-}
-
-static void close_container(struct json_writer *writer, char bracket)
-{
-    strbuf_add_char(writer->out, bracket);
-    writer->needs_comma = true;
-}
-
-void json_begin_object(struct json_writer *writer, const char *name)
-{
-    open_container(writer, name, '{');
-}
-
-void json_end_object(struct json_writer *writer)
-{
-    close_container(writer, '}');
-}
-
-void json_begin_array(struct json_writer *writer, const char *name)
-{
-    open_container(writer, name, '[');
-}
-
-void json_end_array(struct json_writer *writer)
-{
-    close_container(writer, ']');
-}
-
-void json_write_text(struct json_writer *writer, const char *name, const char *text)
-{
-    if (!text) {
-        json_write_null(writer, name);
-        return;
-    }
-    begin_value(writer, name);
-    add_string(writer->out, text, strlen(text));
-}
-
-void json_write_integer(struct json_writer *writer, const char *name, int64_t value)
-{
-    char digits[NUMBER_TEXT_MAX];
-    char *end = digits + sizeof digits, *at = end;
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        *--at = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
-    if (value < 0) *--at = '-';
-    begin_value(writer, name);
-    strbuf_add(writer->out, at, (size_t)(end - at));
-}
-
-/* printf's text as JSON has it: a point whatever the locale says, and the mark of a real number. */
-static void to_json_number(char text[NUMBER_TEXT_MAX])
-{
-    bool is_marked = false;
-    size_t used = 0;
-    for (const char *at = text; *at; at++) {
-        bool is_number_char = strchr("0123456789+-e", *at) != NULL;
-        if (is_number_char)
-            text[used++] = *at;
-        else if (!is_marked)
-            text[used++] = '.'; // one for all bytes of a foreign sign
-        is_marked = is_marked || !is_number_char || *at == 'e';
-    }
-    if (!is_marked) {
-        text[used++] = '.';
-        text[used++] = '0';
-    }
-    text[used] = '\0';
-}
-
-void json_write_real(struct json_writer *writer, const char *name, double value)
-{
-    if (!isfinite(value)) {
-        json_write_null(writer, name);
-        return;
-    }
-    char text[NUMBER_TEXT_MAX];
-    if (value == 0) value = 0.0; // without the sign
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof text - 2, "%.*g", digits, value);
-        if (digits == 17 || strtod(text, NULL) == value) break;
-    }
-    to_json_number(text);
-    begin_value(writer, name);
-    strbuf_add_text(writer->out, text);
-}
-
-void json_write_boolean(struct json_writer *writer, const char *name, bool value)
-{
-    begin_value(writer, name);
-    strbuf_add_text(writer->out, value ? "true" : "false");
-}
-
-void json_write_null(struct json_writer *writer, const char *name)
-{
-    begin_value(writer, name);
-    strbuf_add(writer->out, "null", 4);
-}
-
-void json_write_time(struct json_writer *writer, const char *name, int64_t us)
-{
-    if (us == TIME_NONE) {
-        json_write_null(writer, name);
-        return;
-    }
-    char text[TIME_TEXT_MAX];
-    time_format(us, text);
-    json_write_text(writer, name, text);
-}
-
-void json_write_raw(struct json_writer *writer, const char *name, const char *json)
-{
-    begin_value(writer, name);
-    strbuf_add_text(writer->out, json);
-}
-
-static void write_tree(struct json_writer *writer, const char *name, const struct json *value,
-                       int depth)
-{
-    if (depth > LIMIT_JSON_DEPTH) {
-        // What was parsed is never so deep; what was built may be.
-        if (writer->out->code == MNEME_OK) writer->out->code = MNEME_LIMIT;
-        return;
-    }
-    const char *member;
-    const struct json *item;
-    void *at = NULL;
-    switch (json_type_of(value)) {
-    case JSON_TYPE_NULL: json_write_null(writer, name); break;
-    case JSON_TYPE_BOOLEAN: json_write_boolean(writer, name, json_as_boolean(value)); break;
-    case JSON_TYPE_INTEGER: json_write_integer(writer, name, json_as_integer(value)); break;
-    case JSON_TYPE_REAL: json_write_real(writer, name, json_as_real(value)); break;
-    case JSON_TYPE_TEXT: {
-        size_t length;
-        const char *text = json_as_text(value, &length);
-        begin_value(writer, name);
-        add_string(writer->out, text, length);
-        break;
-    }
-    case JSON_TYPE_ARRAY:
-        json_begin_array(writer, name);
-        for (size_t i = 0; i < json_count(value); i++)
-            write_tree(writer, NULL, json_at(value, i), depth + 1);
-        json_end_array(writer);
-        break;
-    case JSON_TYPE_OBJECT:
-        json_begin_object(writer, name);
-        while (json_each(value, &at, &member, &item)) write_tree(writer, member, item, depth + 1);
-        json_end_object(writer);
-        break;
-    }
-}
-
-void json_write_value(struct json_writer *writer, const char *name, const struct json *value)
-{
-    write_tree(writer, name, value, 0);
 }

@@ -44,22 +44,26 @@ bool json_each(const struct json *object, void **at, const char **name, const st
 /* RFC 6901; NULL if there is no such place. */
 const struct json *json_pointer(const struct json *value, const char *pointer);
 
-/* Building, for the input builder and importers; each returns false when out of memory. `name` NULL: value becomes an
- * item of the array. The value's owner is then the container, in which it takes the place of a member of the same name. NULL as value
- * is what a failed json_new_* gave, and fails. */
+/*
+ * Building, for the input builder and importers. A json_new_* gives NULL when out of memory, and for what JSON lacks:
+ * texts that are no UTF-8, NaN and infinities.
+ */
 struct json *json_new_object(void);
 struct json *json_new_array(void);
-struct json *json_new_text(const char *text); /* NULL: out of memory or no valid UTF-8 */
+struct json *json_new_text(const char *text);
 struct json *json_new_integer(int64_t value);
-struct json *json_new_real(double value); /* NULL for NaN and infinities */
+struct json *json_new_real(double value);
 struct json *json_new_boolean(bool value);
-/* frees the value when it fails */
+/*
+ * The value becomes the container's, with `name` in an object in place of what had that name, with NULL at the end of an
+ * array. False, and the value is freed, when out of memory, for a name that is no UTF-8, and for NULL as value.
+ */
 bool json_put(struct json *container, const char *name, struct json *value_taken);
 
 /*
- * Writing: commas and colons come by themselves. Reals are the shortest text that reads back as the same number;
- * and marked as such (5 is 5.0; -0 is 0.0; NaN and infinities are null); integers stay integers; texts must be valid
- * UTF-8. Errors are the strbuf's. `name` is NULL inside arrays. json_write_value goes down LIMIT_JSON_DEPTH levels (LIMIT).
+ * Writing: commas and colons come by themselves, `name` is NULL inside arrays, texts must be valid UTF-8, and errors are
+ * the strbuf's. Integers stay integers. Reals are the shortest text that reads back as the same number and are marked as
+ * such (5 is 5.0, -0 is 0.0); NaN and infinities are null. A value nested deeper than LIMIT_JSON_DEPTH is LIMIT.
  */
 struct json_writer {
     struct strbuf *out;

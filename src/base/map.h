@@ -23,8 +23,8 @@ struct map {
 void map_init(struct map *map); /* no allocation */
 void map_clear(struct map *map);
 uint32_t map_find(const struct map *map, const void *key, size_t length); /* MAP_NONE if absent */
-/* The value of the key, which is added with `value` (not MAP_NONE) if absent; *added says so. MAP_NONE when out of memory,
- * and past 4 GiB of keys. */
+/* The value of the key, which is added with `value` (not MAP_NONE) if absent; *added says so. MAP_NONE when out of
+ * memory, or past 4 GiB of keys. */
 uint32_t map_put(struct map *map, const void *key, size_t length, uint32_t value, bool *added);
 /* Replaces the value of a key that is there. */
 void map_set(struct map *map, const void *key, size_t length, uint32_t value);

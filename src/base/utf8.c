@@ -20,6 +20,11 @@ static inline uint64_t load_word(const char *bytes)
     return word;
 }
 
+static inline bool is_ascii_space(uint32_t point)
+{
+    return point == ' ' || (point >= '\t' && point <= '\r');
+}
+
 static inline bool is_continuation(char c)
 {
     return ((unsigned char)c & 0xC0) == 0x80;
@@ -180,9 +185,14 @@ static bool is_folded(const char *text, size_t length)
 {
     bool after_space = true;
     for (size_t at = 0; at < length;) {
-        uint32_t point = utf8_next(text, length, &at);
-        bool is_space = utf8_is_space(point);
-        if (is_space && (after_space || point != ' ')) return false;
+        unsigned char c = (unsigned char)text[at];
+        bool is_space = c == ' ';
+        if (c < 0x80) {
+            if (is_ascii_space(c) && (after_space || !is_space)) return false;
+            at++;
+        } else if (utf8_is_space(utf8_next(text, length, &at))) {
+            return false;
+        }
         after_space = is_space;
     }
     return length == 0 || !after_space;
@@ -200,14 +210,16 @@ const char *utf8_fold_space(struct arena *arena, const char *text)
     bool owes_space = false;
     for (size_t at = 0; at < length;) {
         size_t start = at;
-        if (utf8_is_space(utf8_next(text, length, &at))) {
+        unsigned char c = (unsigned char)text[at];
+        bool is_space = c < 0x80 ? is_ascii_space(c) : utf8_is_space(utf8_next(text, length, &at));
+        if (c < 0x80) at++;
+        if (is_space) {
             owes_space = used > 0;
             continue;
         }
         if (owes_space) folded[used++] = ' ';
         owes_space = false;
-        memcpy(folded + used, text + start, at - start);
-        used += at - start;
+        while (start < at) folded[used++] = text[start++];
     }
     return folded;
 }
@@ -274,7 +286,7 @@ bool utf8_is_number(uint32_t point)
 
 bool utf8_is_space(uint32_t point)
 {
-    if (point < 0x80) return point == ' ' || (point >= '\t' && point <= '\r');
+    if (point < 0x80) return is_ascii_space(point);
     return point == 0x85 || has_category(point, IN(ZS) | IN(ZL) | IN(ZP));
 }
 

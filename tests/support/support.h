@@ -11,7 +11,7 @@
 /*
  * Runs `body` with its n-th allocation failing, n = 1, 2, ..., once with that one alone and once with all after it too,
  * until it gets through undisturbed. Where an allocation failed the body has to return MNEME_NOMEM, or MNEME_OK if it
- * can do without; undisturbed it has to return MNEME_OK. It frees what it made on either way (the leak checker watches).
+ * can do without; undisturbed it has to return MNEME_OK. It frees what it made either way (the leak checker watches).
  * Returns how many allocations the undisturbed run took. Allocations of all threads count.
  */
 size_t support_fail_each(enum mneme_code (*body)(void *context), void *context);

@@ -1,7 +1,7 @@
 #include "base/arena.h"
 
-#include "../../support/support.h"
 #include "base/alloc.h"
+#include "support/support.h"
 
 #include <criterion/criterion.h>
 #include <stdalign.h>

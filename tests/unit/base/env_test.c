@@ -79,7 +79,7 @@ static void *look(void *context)
     return NULL;
 }
 
-Test(env, fixed_clock_counts_the_looks_of_all_threads)
+Test(env_threads, fixed_clock_counts_every_look)
 {
     struct env_fixed fixed;
     struct env env = env_fixed(&fixed, 0, 1);

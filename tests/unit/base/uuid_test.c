@@ -124,7 +124,7 @@ static int compare(const void *a, const void *b)
     return uuid_compare(a, b);
 }
 
-Test(uuid, threads_share_one_rising_sequence)
+Test(uuid_threads, share_one_rising_sequence, .init = set_up, .fini = tear_down)
 {
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++)
