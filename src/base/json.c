@@ -1,7 +1,7 @@
 /*
- * jansson's tree is our tree: a struct json is a json_t that nobody else can look into. Size, depth and that there is no
- * NUL are checked before jansson sees a text: it takes NUL for the end, and goes down as far as 2048 levels, as would
- * all who walk the tree.
+ * jansson's tree is our tree: a struct json is a json_t that nobody else can look into. Size, depth and that there
+ * is no NUL are checked before jansson sees a text: it takes NUL for the end, and goes down as far as 2048 levels,
+ * as would all who walk the tree.
  */
 #include "base/json.h"
 

@@ -55,15 +55,16 @@ struct json *json_new_integer(int64_t value);
 struct json *json_new_real(double value);
 struct json *json_new_boolean(bool value);
 /*
- * The value becomes the container's, with `name` in an object in place of what had that name, with NULL at the end of an
- * array. False, and the value is freed, when out of memory, for a name that is no UTF-8, and for NULL as value.
+ * The value becomes the container's: in an object under `name`, in place of what had that name; in an array, with NULL
+ * as name, at its end. False, and the value is freed, when out of memory, for a name that is no UTF-8, and for NULL as
+ * value.
  */
 bool json_put(struct json *container, const char *name, struct json *value_taken);
 
 /*
- * Writing: commas and colons come by themselves, `name` is NULL inside arrays, texts must be valid UTF-8, and errors are
- * the strbuf's. Integers stay integers. Reals are the shortest text that reads back as the same number and are marked as
- * such (5 is 5.0, -0 is 0.0); NaN and infinities are null. A value nested deeper than LIMIT_JSON_DEPTH is LIMIT.
+ * Writing: commas and colons come by themselves, `name` is NULL inside arrays, texts must be valid UTF-8, and errors
+ * are the strbuf's. Integers stay integers. Reals are the shortest text that reads back as the same number and are
+ * marked as such (5 is 5.0, -0 is 0.0); NaN and infinities are null. A value deeper than LIMIT_JSON_DEPTH is LIMIT.
  */
 struct json_writer {
     struct strbuf *out;

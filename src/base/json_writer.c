@@ -1,10 +1,10 @@
 /*
  * The writer part of json.h: answers go straight into a buffer, without a tree in between.
  *
- * Reals. printf with rising precision and a check by strtod finds the shortest text but takes most of a microsecond, and
- * an answer holds a hundred of them. Within 1e-4 .. 1e15 we do the same exactly in integers: the number is f * 2^-s with
- * f < 2^53, so f * 10^k fits 128 bits for all k that are needed, and shifting it by s gives the decimal digits. Those
- * read back as the same number if they are less than half a unit of f away.
+ * Reals. printf with rising precision and a check by strtod finds the shortest text but takes most of a microsecond,
+ * and an answer holds a hundred of them. Within 1e-4 .. 1e15 we do the same exactly in integers: the number is
+ * f * 2^-s with f < 2^53, so f * 10^k fits 128 bits for all k that are needed, and shifting it by s gives the decimal
+ * digits. Those read back as the same number if they are less than half a unit of f away.
  */
 #include "base/json.h"
 #include "base/limits.h"
