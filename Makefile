@@ -119,9 +119,12 @@ sql_h := $(BUILD)/gen/sql.h
 sql_o := $(BUILD)/gen/sql.o
 sqlgen_o := $(call objects_of,tools/sqlgen.c $(filter src/base/% src/model/%,$(lib_c)))
 
-$(sql_c) $(sql_h) &: $(BUILD)/sqlgen $(call find,sql,*.sql) | $(BUILD)/gen/
+# The generator leaves a file alone that would not change; the stamp knows when it was last asked.
+$(BUILD)/gen/stamp: $(BUILD)/sqlgen $(call find,sql,*.sql) | $(BUILD)/gen/
 	$(call say,SQL,$(sql_c))
-	$(Q)$(BUILD)/sqlgen $(BUILD) sql/
+	$(Q)$(BUILD)/sqlgen $(BUILD) sql/ && touch $@
+$(sql_c) $(sql_h): $(BUILD)/gen/stamp
+	@[ -f $@ ] || $(BUILD)/sqlgen $(BUILD) sql/
 $(BUILD)/sqlgen: $(sqlgen_o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) $^ $(libs) -o $@
@@ -258,14 +261,22 @@ $(c_files:%=$(checked)/%.format): $(checked)/%.format: % .clang-format
 format-fix: ## have clang-format lay out every C file
 	@clang-format -i $(c_files)
 
-# A file is read again when its object is newer, that is, when it or a header of it has changed.
+# A file is read again when its object is newer, that is, when it or a header of it has changed. The static analyzer
+# takes seconds a file, so it has a target of its own.
 lint: $(linted_c:%=$(checked)/%.lint) ## clang-tidy
-$(linted_c:%=$(checked)/%.lint): $(checked)/%.c.lint: %.c $(BUILD)/%.o .clang-tidy
-	@mkdir -p $(@D)
-	$(call say,LINT,$<)
-	@clang-tidy --quiet $< -- $(cflags) $(call simd_flags,$<) >$@.tmp 2>&1 || true
-	@! grep -E $(if $(V),.,'(warning|error):') $@.tmp
-	@mv $@.tmp $@
+analyze: $(linted_c:%=$(checked)/%.analyze) ## clang's static analyzer: some minutes; .ci/run does it
+tidy_lint := -clang-analyzer-*
+tidy_analyze := -*,clang-analyzer-core.*,clang-analyzer-unix.*,clang-analyzer-deadcode.*
+define tidy
+$(linted_c:%=$(checked)/%.$(1)): $(checked)/%.c.$(1): %.c $(BUILD)/%.o .clang-tidy
+	@mkdir -p $$(@D)
+	$$(call say,TIDY,$$<)
+	@clang-tidy --quiet --checks='$(tidy_$(1))' $$< -- $$(cflags) $$(call simd_flags,$$<) >$$@.tmp 2>&1 || true
+	@! grep -E $$(if $$(V),.,'(warning|error):') $$@.tmp
+	@mv $$@.tmp $$@
+endef
+$(eval $(call tidy,lint))
+$(eval $(call tidy,analyze))
 
 measure: ## report functions and files over the usual measures
 	@tools/measure.sh $(filter %.c,$(c_files))
@@ -295,4 +306,4 @@ uninstall: ## remove what install has put there
 	rm -f $(installed)
 
 .PHONY: all run test golden fuzz fuzz-targets bench coverage clean help check style layers headers symbols format \
-	format-fix lint measure install uninstall FORCE
+	format-fix lint analyze measure install uninstall FORCE

@@ -531,6 +531,7 @@ static void check_section(struct generator *gen, const struct section *section)
         tokens[count++] = token;
         for (size_t i = 0; i < 3; i++) tokens[count + i] = (struct token){"", 0};
     }
+    if (!tokens) fail(section->file, section->line, "says nothing:", section->name);
     check_tokens(gen, section, tokens, count);
 }
 

@@ -3,7 +3,9 @@
 set -eu
 [ -x "$MNEME" ] || { echo 'no program yet'; exit 77; }
 root=$PWD/root prefix=/opt/mneme
-in_source() { make --silent --no-print-directory -C "$MNEME_SOURCE" MODE="$MNEME_MODE" DESTDIR="$root" PREFIX=$prefix "$@"; }
+in_source() {
+    make --silent --no-print-directory -C "$MNEME_SOURCE" MODE="$MNEME_MODE" DESTDIR="$root" PREFIX=$prefix "$@"
+}
 
 mkdir -p "$root$prefix/bin"
 echo 'a neighbour' >"$root$prefix/bin/neighbour"
