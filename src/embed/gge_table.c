@@ -58,12 +58,12 @@ static enum mneme_code read_table(struct static_table *table, const char *path,
     if (code != MNEME_OK) {
         return code;
     }
-    code = wordpiece_init_block(&table->tokenizer.wordpiece, &rules, bytes + tokens_at,
-                                length - tokens_at, count, &used, err);
+    struct vocabulary_block block = {bytes + tokens_at, length - tokens_at, count};
+    code = wordpiece_init_block(&table->tokenizer.wordpiece, &rules, &block, &used, err);
     if (code != MNEME_OK) {
         return code;
     }
-    if (used != length - tokens_at) {
+    if (used != block.length) {
         return refuse(err, "there is something behind its end");
     }
     return static_table_finish(table, path, &table->file, 1, err);

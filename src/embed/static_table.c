@@ -133,9 +133,9 @@ static void fingerprint_add_file(struct fingerprint *print, const struct mapped_
         fingerprint_add(print, file->bytes, file->length);
         return;
     }
-    size_t step = (file->length - SAMPLE_BYTES) / (SAMPLES - 1);
-    for (size_t i = 0; i < SAMPLES; i++) {
-        fingerprint_add(print, file->bytes + i * step, SAMPLE_BYTES);
+    for (size_t i = 0; i < SAMPLES; i++) { // from the first byte to the last
+        size_t at = (file->length - SAMPLE_BYTES) * i / (SAMPLES - 1);
+        fingerprint_add(print, file->bytes + at, SAMPLE_BYTES);
     }
 }
 
@@ -189,7 +189,7 @@ enum mneme_code static_table_finish(struct static_table *table, const char *path
                            token_count, table->row_count);
     }
     for (size_t i = 0; table->mapping != NULL && i < token_count; i++) {
-        if (table->mapping[i] < 0 || (size_t)table->mapping[i] >= table->row_count) {
+        if ((size_t)table->mapping[i] >= table->row_count) { // a negative one is huge
             return error_field(err, MNEME_INVALID, "model", "format", "token %zu has no row", i);
         }
     }

@@ -132,10 +132,11 @@ static enum mneme_code init(struct unigram *u, const struct json *tokenizer, str
     }
     code = read_tokens(list, tokens, u->scores, err);
     if (code == MNEME_OK) {
-        code = vocabulary_block(tokens, count, &u->block, &length, err);
+        code = vocabulary_pack(tokens, count, &u->block, &length, err);
     }
     if (code == MNEME_OK) {
-        code = vocabulary_init(&u->vocabulary, u->block, length, count, "", NULL, err);
+        struct vocabulary_block block = {u->block, length, count};
+        code = vocabulary_init(&u->vocabulary, &block, "", NULL, err);
     }
     if (code == MNEME_OK) {
         find_unknown(u, model);

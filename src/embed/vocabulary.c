@@ -153,10 +153,10 @@ static enum mneme_code build(struct vocabulary *v, size_t length, size_t *used_b
     return MNEME_OK;
 }
 
-enum mneme_code vocabulary_init(struct vocabulary *out, const void *block, size_t length,
-                                size_t count, const char *prefix, size_t *used_bytes,
-                                struct mneme_error *err)
+enum mneme_code vocabulary_init(struct vocabulary *out, const struct vocabulary_block *block,
+                                const char *prefix, size_t *used_bytes, struct mneme_error *err)
 {
+    size_t count = block->count, length = block->length;
     *out = (struct vocabulary){0};
     size_t used = 0, slot_count = 64;
     if (used_bytes != NULL) {
@@ -175,7 +175,7 @@ enum mneme_code vocabulary_init(struct vocabulary *out, const void *block, size_
         slot_count *= 2;
     }
     struct vocabulary v = {
-        .block = block,
+        .block = block->bytes,
         .count = count,
         .slot_mask = slot_count - 1,
         .prefix = prefix,
@@ -203,8 +203,8 @@ void vocabulary_clear(struct vocabulary *vocabulary)
     *vocabulary = (struct vocabulary){0};
 }
 
-enum mneme_code vocabulary_block(const struct vocabulary_token *tokens, size_t count, void **out,
-                                 size_t *out_length, struct mneme_error *err)
+enum mneme_code vocabulary_pack(const struct vocabulary_token *tokens, size_t count, void **out,
+                                size_t *out_length, struct mneme_error *err)
 {
     size_t length = 0;
     *out = NULL;

@@ -25,15 +25,21 @@ struct vocabulary {
     size_t prefix_length;
 };
 
+struct vocabulary_block {
+    const void *bytes;
+    size_t length;
+    size_t count; /* of records */
+};
+
 /*
- * Reads `count` records. *used_bytes (may be NULL) is the length of the records. INVALID for
+ * Reads the records. *used_bytes (may be NULL) is the length of the records. INVALID for
  * records that leave the block, bad UTF-8, a token that is there twice, tokens that were made to
  * collide, no token or more than LIMIT_VOCABULARY; *out is then empty. `prefix` must outlive the
  * vocabulary, as the block must.
  */
-enum mneme_code vocabulary_init(struct vocabulary *out, const void *block, size_t length,
-                                size_t count, const char *prefix, size_t *used_bytes,
-                                struct mneme_error *err) MUST_CHECK;
+enum mneme_code vocabulary_init(struct vocabulary *out, const struct vocabulary_block *block,
+                                const char *prefix, size_t *used_bytes, struct mneme_error *err)
+    MUST_CHECK;
 void vocabulary_clear(struct vocabulary *vocabulary); /* an empty one is allowed */
 
 struct vocabulary_token {
@@ -42,8 +48,8 @@ struct vocabulary_token {
 };
 /* Makes the block of tokens given in the order of their ids; the caller owns *out (mem_free).
  * INVALID for a token over 65,535 bytes or more than 4 GiB in all. */
-enum mneme_code vocabulary_block(const struct vocabulary_token *tokens, size_t count, void **out,
-                                 size_t *out_length, struct mneme_error *err) MUST_CHECK;
+enum mneme_code vocabulary_pack(const struct vocabulary_token *tokens, size_t count, void **out,
+                                size_t *out_length, struct mneme_error *err) MUST_CHECK;
 
 struct vocabulary_match {
     uint32_t id;

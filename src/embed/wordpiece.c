@@ -60,11 +60,12 @@ static enum mneme_code init_tokens(struct wordpiece *w, const struct vocabulary_
                                    size_t count, const char *unknown, struct mneme_error *err)
 {
     size_t length;
-    enum mneme_code code = vocabulary_block(tokens, count, &w->block, &length, err);
+    enum mneme_code code = vocabulary_pack(tokens, count, &w->block, &length, err);
     if (code != MNEME_OK) {
         return code;
     }
-    code = vocabulary_init(&w->vocabulary, w->block, length, count, PREFIX, NULL, err);
+    struct vocabulary_block block = {w->block, length, count};
+    code = vocabulary_init(&w->vocabulary, &block, PREFIX, NULL, err);
     if (code == MNEME_OK) {
         w->unknown = vocabulary_find(&w->vocabulary, unknown, strlen(unknown));
     }
@@ -151,12 +152,11 @@ enum mneme_code wordpiece_init_list(struct wordpiece *out, const char *bytes, si
 }
 
 enum mneme_code wordpiece_init_block(struct wordpiece *out, const struct words_rules *rules,
-                                     const void *block, size_t length, size_t count,
-                                     size_t *used_bytes, struct mneme_error *err)
+                                     const struct vocabulary_block *block, size_t *used_bytes,
+                                     struct mneme_error *err)
 {
     *out = (struct wordpiece){.rules = *rules, .unknown = VOCABULARY_NONE};
-    enum mneme_code code =
-        vocabulary_init(&out->vocabulary, block, length, count, PREFIX, used_bytes, err);
+    enum mneme_code code = vocabulary_init(&out->vocabulary, block, PREFIX, used_bytes, err);
     if (code == MNEME_OK) {
         out->unknown = vocabulary_find(&out->vocabulary, UNKNOWN, strlen(UNKNOWN));
     }

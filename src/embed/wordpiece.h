@@ -34,8 +34,8 @@ enum mneme_code wordpiece_init_list(struct wordpiece *out, const char *bytes, si
                                     struct mneme_error *err) MUST_CHECK;
 /* From a vocabulary's block (vocabulary.h), which must outlive the tokeniser. */
 enum mneme_code wordpiece_init_block(struct wordpiece *out, const struct words_rules *rules,
-                                     const void *block, size_t length, size_t count,
-                                     size_t *used_bytes, struct mneme_error *err) MUST_CHECK;
+                                     const struct vocabulary_block *block, size_t *used_bytes,
+                                     struct mneme_error *err) MUST_CHECK;
 void wordpiece_clear(struct wordpiece *wordpiece);
 
 /* Starts a text, which must be valid UTF-8. */

@@ -34,7 +34,7 @@ static void swap(struct topk_item *a, struct topk_item *b)
 
 /* The median of the first, middle and last item, so that sorted streams, the usual ones, are
  * split in halves. */
-static struct topk_item pivot_of(const struct topk_item *items, size_t low, size_t high)
+static struct topk_item pivot_of(const struct topk_item *items, ptrdiff_t low, ptrdiff_t high)
 {
     struct topk_item a = items[low], b = items[low + (high - low) / 2], c = items[high];
     if (is_better(a, b) != is_better(a, c)) {
@@ -43,35 +43,35 @@ static struct topk_item pivot_of(const struct topk_item *items, size_t low, size
     return is_better(b, a) != is_better(b, c) ? b : c;
 }
 
-/* Quickselect (Hoare): afterwards the `wanted` best are in front, in any order. 0 < wanted <
- * count. */
+/* Hoare's partition of items *low to *high: afterwards those up to *high are no worse than the
+ * pivot, those from *low on no better, and what may lie between equals it. */
+static void part(struct topk_item *items, ptrdiff_t *low, ptrdiff_t *high)
+{
+    struct topk_item pivot = pivot_of(items, *low, *high);
+    while (*low <= *high) {
+        while (is_better(items[*low], pivot)) {
+            ++*low;
+        }
+        while (is_better(pivot, items[*high])) {
+            --*high;
+        }
+        if (*low <= *high) {
+            swap(&items[(*low)++], &items[(*high)--]);
+        }
+    }
+}
+
+/* Quickselect: afterwards the `wanted` best are in front, in any order. 0 < wanted < count. */
 static void select_best(struct topk_item *items, size_t count, size_t wanted)
 {
-    size_t low = 0, high = count - 1;
+    ptrdiff_t low = 0, high = (ptrdiff_t)count - 1, last = (ptrdiff_t)wanted - 1;
     while (low < high) {
-        struct topk_item pivot = pivot_of(items, low, high);
-        size_t i = low, j = high;
-        while (i <= j) {
-            while (is_better(items[i], pivot)) {
-                i++;
-            }
-            while (is_better(pivot, items[j])) {
-                j--;
-            }
-            if (i <= j) {
-                swap(&items[i], &items[j]);
-                i++;
-                if (j == 0) {
-                    break;
-                }
-                j--;
-            }
-        }
-        // Now low..j are no worse than the pivot, i..high no better, and what lies between equals it.
-        if (wanted - 1 <= j) {
-            high = j;
-        } else if (wanted - 1 >= i) {
-            low = i;
+        ptrdiff_t right = low, left = high;
+        part(items, &right, &left);
+        if (last <= left) {
+            high = left;
+        } else if (last >= right) {
+            low = right;
         } else {
             return;
         }

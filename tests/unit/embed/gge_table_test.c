@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,61 @@ Test(gge_table, its_space_says_kind_name_dimension_and_content)
     cr_assert_str_neq(embedder->space, before);
     mem_free(before);
     embedder_free(embedder);
+}
+
+static void assert_named(const char *file, const char *name)
+{
+    struct embedder *embedder;
+    const char *path = models_write(&models, file, table.text, table.length);
+    cr_assert_eq(embedder_open(path, &embedder, NULL), MNEME_OK);
+    cr_assert_eq(strncmp(embedder->space, "static:", 7), 0);
+    cr_assert_eq(strncmp(embedder->space + 7, name, strlen(name)), 0, "%s", embedder->space);
+    cr_assert_eq(embedder->space[7 + strlen(name)], ':', "%s", embedder->space);
+    cr_assert_leq(strlen(embedder->space), SPACE_MAX);
+    embedder_free(embedder);
+}
+
+Test(gge_table, a_name_for_a_space_is_made_of_any_file_name)
+{
+    char file[201], cut[121];
+    memset(file, 'n', 200);
+    memset(cut, 'n', 120);
+    file[200] = cut[120] = '\0';
+    assert_named("my model: v1.2.bin", "my-model--v1.2");
+    assert_named("caf\xc3\xa9", "caf--");
+    assert_named(".hidden", ".hidden");
+    assert_named(file, cut);
+}
+
+Test(gge_table, one_changed_byte_of_a_big_file_changes_the_space)
+{
+    enum { DIMENSIONS = 4096, TOKENS = 4200 }; // 17 MB, more than is hashed whole
+    struct strbuf big;
+    struct embedder *embedder;
+    char *space = NULL;
+    strbuf_init(&big, 32 << 20);
+    uint32_t sizes[2] = {TOKENS, DIMENSIONS};
+    static char row[DIMENSIONS];
+    strbuf_add_text(&big, "GGE1");
+    strbuf_add(&big, (const char *)sizes, sizeof sizes);
+    for (size_t i = 0; i < TOKENS; i++) strbuf_add(&big, "\0\0\x80\x3f", 4);
+    for (size_t i = 0; i < TOKENS; i++) strbuf_add(&big, row, sizeof row);
+    for (size_t i = 0; i < TOKENS; i++) {
+        char token[7] = {4, 0};
+        snprintf(token + 2, sizeof token - 2, "%04zx", i);
+        strbuf_add(&big, token, 6);
+    }
+    for (size_t round = 0; round < 2; round++) {
+        const char *path = models_write(&models, "big.bin", big.text, big.length);
+        cr_assert_eq(embedder_open(path, &embedder, NULL), MNEME_OK);
+        if (round == 1) cr_assert_str_neq(embedder->space, space);
+        mem_free(space);
+        space = mem_copy_text(embedder->space);
+        embedder_free(embedder);
+        big.text[big.length - 1] = 'x';
+    }
+    mem_free(space);
+    strbuf_clear(&big);
 }
 
 static void assert_refused(const void *bytes, size_t length, const char *what)

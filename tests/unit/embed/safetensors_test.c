@@ -131,6 +131,9 @@ Test(safetensors, offsets_that_lie_are_refused)
         "{\"x\":{\"dtype\":\"I8\",\"shape\":[16],\"data_offsets\":{}}}",
         "{\"x\":{\"dtype\":\"I8\",\"shape\":[16]}}",
         "{" TENSOR("x", "I8", "16", "0", "16") "," TENSOR("y", "I8", "16", "0", "16") "}",
+        // an overlap and a gap of the same size
+        "{" TENSOR("x", "I8", "8", "0", "8") "," TENSOR("y", "I8", "4", "4", "8") "," TENSOR(
+            "z", "I8", "4", "12", "16") "}",
         "{" TENSOR("x", "I8", "9", "0", "9") "," TENSOR("y", "I8", "8", "8", "16") "}",
         "{" TENSOR("x", "I8", "7", "0", "7") "," TENSOR("y", "I8", "8", "8", "16") "}",
     };
@@ -145,8 +148,10 @@ Test(safetensors, shapes_and_types_that_lie_are_refused)
         "{" TENSOR("x", "I8", "-16", "0", "16") "}",
         "{" TENSOR("x", "I8", "-4,-4", "0", "16") "}",
         "{" TENSOR("x", "I8", "4294967296,4294967296", "0", "16") "}", // product wraps to 0
-        "{" TENSOR("x", "F64", "2305843009213693954", "0", "16") "}",  // times 8 wraps to 16
-        "{" TENSOR("x", "I8", "1,1,1,1,1,1,1,1,16", "0", "16") "}",    // rank 9
+        "{" TENSOR("x", "I8", "4294967296,4294967296", "0", "0") "," TENSOR("y", "I8", "16", "0",
+                                                                            "16") "}",
+        "{" TENSOR("x", "F64", "2305843009213693954", "0", "16") "}", // times 8 wraps to 16
+        "{" TENSOR("x", "I8", "1,1,1,1,1,1,1,1,16", "0", "16") "}",   // rank 9
         "{" TENSOR("x", "I8", "16.0", "0", "16") "}",
         "{" TENSOR("x", "I8", "null", "0", "16") "}",
         "{" TENSOR("x", "I8", "15", "0", "16") "}",
