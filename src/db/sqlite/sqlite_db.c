@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "db/sqlite/sqlite_internal.h"
+#include "db/sqlite/sqlite_shim.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ static void reset(struct statement *base)
     statement->is_active = false;
 }
 
-static void reset_all(struct sqlite_db *db)
+void sqlite_db_reset_all(struct sqlite_db *db)
 {
     for (size_t i = 0; i < SQL_COUNT && db->active_count > 0; i++)
         if (db->statements[i].is_active) reset(&db->statements[i].base);
@@ -169,7 +170,7 @@ static const void *bytes(struct statement *base, int column, size_t *length)
 static enum mneme_code begin(struct db *base, enum db_mode mode, struct mneme_error *err)
 {
     struct sqlite_db *db = sqlite_db_of(base);
-    reset_all(db);
+    sqlite_db_reset_all(db);
     int rc = run_control(db, mode == DB_WRITE ? CONTROL_BEGIN_WRITE : CONTROL_BEGIN_READ);
     return rc == SQLITE_OK ? MNEME_OK : sqlite_db_fail(db, rc, "begin", err);
 }
@@ -177,9 +178,11 @@ static enum mneme_code begin(struct db *base, enum db_mode mode, struct mneme_er
 static enum mneme_code commit(struct db *base, struct mneme_error *err)
 {
     struct sqlite_db *db = sqlite_db_of(base);
-    reset_all(db);
-    if (db->is_new && !db->base.options.vfs && !sqlite_db_sync_folder(db->path))
+    sqlite_db_reset_all(db);
+    if (db->is_new && !db->base.options.vfs && !sqlite_db_sync_folder(db->path)) {
+        sqlite_shim_latch(); // the next sync would say that all is well
         return sqlite_db_fail(db, SQLITE_IOERR_DIR_FSYNC, "commit", err);
+    }
     int rc = run_control(db, CONTROL_COMMIT);
     if (rc != SQLITE_OK) return sqlite_db_fail(db, rc, "commit", err);
     if (db->is_new && base->transaction_mode == DB_WRITE) sqlite_db_end_creation(db);
@@ -189,7 +192,7 @@ static enum mneme_code commit(struct db *base, struct mneme_error *err)
 static void rollback(struct db *base)
 {
     struct sqlite_db *db = sqlite_db_of(base);
-    reset_all(db);
+    sqlite_db_reset_all(db);
     if (sqlite3_get_autocommit(db->handle)) return; // SQLite has done so after an error
     if (run_control(db, CONTROL_ROLLBACK) == SQLITE_OK) return;
     // Out of memory for the statement itself: closing the connection rolls back.
@@ -206,7 +209,7 @@ static enum mneme_code savepoint(struct db *base, struct mneme_error *err)
 static enum mneme_code release(struct db *base, struct mneme_error *err)
 {
     struct sqlite_db *db = sqlite_db_of(base);
-    reset_all(db);
+    sqlite_db_reset_all(db);
     int rc = run_control(db, CONTROL_RELEASE);
     return rc == SQLITE_OK ? MNEME_OK : sqlite_db_fail(db, rc, "savepoint", err);
 }
@@ -214,7 +217,7 @@ static enum mneme_code release(struct db *base, struct mneme_error *err)
 static void rollback_to(struct db *base)
 {
     struct sqlite_db *db = sqlite_db_of(base);
-    reset_all(db);
+    sqlite_db_reset_all(db);
     if (sqlite3_get_autocommit(db->handle)) return;
     int rc = run_control(db, CONTROL_ROLLBACK_TO);
     if (rc == SQLITE_OK) rc = run_control(db, CONTROL_RELEASE);
@@ -258,7 +261,7 @@ static int copy_log(struct sqlite_db *db, int mode, int64_t patience_us)
 static enum mneme_code checkpoint(struct db *base, bool truncate, struct mneme_error *err)
 {
     struct sqlite_db *db = sqlite_db_of(base);
-    reset_all(db);
+    sqlite_db_reset_all(db);
     int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int rc = copy_log(db, mode, db->patience_us);
     return rc == SQLITE_OK ? MNEME_OK : sqlite_db_fail(db, rc, "checkpoint", err);
@@ -271,7 +274,7 @@ static enum mneme_code tend_log(struct db *base, struct mneme_error *err)
     if (db->log_frames < db->log_frames_from) db->log_frames_from = 0;
     int64_t pending = (db->log_frames - db->log_frames_from) * SQLITE_DB_PAGE_BYTES;
     if (pending < LIMIT_LOG_PENDING_BYTES) return MNEME_OK;
-    reset_all(db);
+    sqlite_db_reset_all(db);
     int rc = copy_log(db, SQLITE_CHECKPOINT_PASSIVE, 0);
     if (rc == SQLITE_OK && log_bytes(base) > LIMIT_WAL_BYTES)
         rc = copy_log(db, SQLITE_CHECKPOINT_TRUNCATE, SQLITE_DB_TRUNCATE_MS * 1000);

@@ -70,7 +70,8 @@ static bool is_damage(int rc)
            rc == SQLITE_IOERR_CORRUPTFS;
 }
 
-static enum mneme_code map(struct sqlite_db *db, int rc, const char *what, struct mneme_error *err)
+enum mneme_code sqlite_db_explain(struct sqlite_db *db, int rc, const char *what,
+                                  struct mneme_error *err)
 {
     if (is_damage(rc)) return fail_storage(rc, what, "corrupt", err);
     if (rc == SQLITE_IOERR_NOMEM) return error_nomem(err);
@@ -111,7 +112,7 @@ static bool leaves_suspect(int rc)
 enum mneme_code sqlite_db_fail(struct sqlite_db *db, int rc, const char *what,
                                struct mneme_error *err)
 {
-    enum mneme_code code = map(db, rc, what, err);
+    enum mneme_code code = sqlite_db_explain(db, rc, what, err);
     // SQLite may have rolled back by itself; what follows would then run, and commit, one by one.
     bool is_gone = db->base.in_transaction && sqlite3_get_autocommit(db->handle);
     if (is_gone || (db->base.options.mode == DB_WRITE && leaves_suspect(rc))) {

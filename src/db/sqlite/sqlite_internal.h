@@ -2,6 +2,7 @@
 #ifndef DB_SQLITE_SQLITE_INTERNAL_H
 #define DB_SQLITE_SQLITE_INTERNAL_H
 
+#include "base/strbuf.h"
 #include "db/db_internal.h"
 
 #include <sqlite3.h>
@@ -61,12 +62,22 @@ extern const struct db_ops sqlite_db_ops;
  */
 enum mneme_code sqlite_db_fail(struct sqlite_db *db, int rc, const char *what,
                                struct mneme_error *err);
+/* The same without noting anything: for what failed beside the store. */
+enum mneme_code sqlite_db_explain(struct sqlite_db *db, int rc, const char *what,
+                                  struct mneme_error *err);
 
 /* Runs one fixed statement of ours; the first column of its first row becomes *out (may be NULL; 0 without a row). */
 int sqlite_db_exec(struct sqlite_db *db, const char *sql, int64_t *out);
 
-/* Sleeps through the file layer, so that a simulated one needs no time. */
-void sqlite_db_sleep(struct sqlite_db *db, int64_t us);
+/* Waits for a lock a little longer, in `attempts` from 0 on; false when patience or deadline are at their end. Sleeps
+ * through the file layer, so that a simulated one needs no time. */
+bool sqlite_db_wait(struct sqlite_db *db, int attempts);
+
+void sqlite_db_reset_all(struct sqlite_db *db);
+
+/* The name under which SQLite reads a file that nobody changes, without locks; false when out of memory. The caller
+ * clears it. */
+bool sqlite_db_immutable_uri(const char *path, struct strbuf *uri) MUST_CHECK;
 
 /* Puts the deadline's watch on running statements, or takes it off. */
 void sqlite_db_watch(struct sqlite_db *db, bool on);

@@ -61,11 +61,6 @@ int sqlite_db_exec(struct sqlite_db *db, const char *sql, int64_t *out)
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-void sqlite_db_sleep(struct sqlite_db *db, int64_t us)
-{
-    (void)db->vfs->xSleep(db->vfs, (int)us);
-}
-
 bool sqlite_db_sync_folder(const char *path)
 {
     char folder[PATH_MAX] = ".";
@@ -79,9 +74,22 @@ bool sqlite_db_sync_folder(const char *path)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return false;
     bool done = fsync(fd) == 0;
-    if (!done) sqlite_shim_latch();
     (void)close(fd);
     return done;
+}
+
+bool sqlite_db_immutable_uri(const char *path, struct strbuf *uri)
+{
+    strbuf_init(uri, 3 * strlen(path) + 32);
+    strbuf_add_text(uri, "file:");
+    for (const char *p = path; *p; p++) {
+        if (strchr("%?#", *p))
+            strbuf_printf(uri, "%%%02X", (unsigned)*p);
+        else
+            strbuf_add_char(uri, *p);
+    }
+    strbuf_add_text(uri, "?immutable=1");
+    return strbuf_code(uri) == MNEME_OK;
 }
 
 // --- waiting ---------------------------------------------------------------------------------
@@ -104,17 +112,21 @@ void sqlite_db_watch(struct sqlite_db *db, bool on)
 }
 
 // What was slept counts, not the clock, which in tests may stand still.
+bool sqlite_db_wait(struct sqlite_db *db, int attempts)
+{
+    static const int steps_us[] = {100, 200, 500, 1000, 2000, 5000, 10000, 20000};
+    enum { STEPS = sizeof steps_us / sizeof *steps_us };
+    if (attempts == 0) db->waited_us = 0;
+    if (db->waited_us >= db->patience_us || is_late(db)) return false;
+    int us = steps_us[attempts < STEPS ? attempts : STEPS - 1];
+    (void)db->vfs->xSleep(db->vfs, us);
+    db->waited_us += us;
+    return true;
+}
+
 static int on_busy(void *context, int attempts)
 {
-    static const int64_t steps_us[] = {100, 200, 500, 1000, 2000, 5000, 10000, 20000};
-    enum { STEPS = sizeof steps_us / sizeof *steps_us };
-    struct sqlite_db *db = context;
-    if (attempts == 0) db->waited_us = 0;
-    if (db->waited_us >= db->patience_us || is_late(db)) return 0;
-    int64_t us = steps_us[attempts < STEPS ? attempts : STEPS - 1];
-    sqlite_db_sleep(db, us);
-    db->waited_us += us;
-    return 1;
+    return sqlite_db_wait(context, attempts);
 }
 
 // --- settings --------------------------------------------------------------------------------
@@ -232,7 +244,7 @@ static int make(struct sqlite_db *db, bool *is_wal)
     if (rc != SQLITE_OK) return rc;
     tell_shim(db, SQLITE_SHIM_CHECKSUMS, true);
     rc = ask_journal(db, "PRAGMA journal_mode = WAL", is_wal);
-    for (int tries = 0; (rc & 0xff) == SQLITE_BUSY && on_busy(db, tries); tries++)
+    for (int tries = 0; (rc & 0xff) == SQLITE_BUSY && sqlite_db_wait(db, tries); tries++)
         rc = ask_journal(db, "PRAGMA journal_mode = WAL", is_wal);
     db->is_new = rc == SQLITE_OK;
     return rc;
@@ -292,18 +304,9 @@ static int reopen_immutable(struct sqlite_db *db)
     (void)sqlite3_close(db->handle);
     db->handle = NULL;
     struct strbuf uri;
-    strbuf_init(&uri, 3 * strlen(db->path) + 32);
-    strbuf_add_text(&uri, "file:");
-    for (const char *p = db->path; *p; p++) {
-        if (strchr("%?#", *p))
-            strbuf_printf(&uri, "%%%02X", (unsigned char)*p);
-        else
-            strbuf_add_char(&uri, *p);
-    }
-    strbuf_add_text(&uri, "?immutable=1");
-    int rc = strbuf_code(&uri) == MNEME_OK
-                 ? open_file(db, uri.text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
-                 : SQLITE_NOMEM;
+    int rc = SQLITE_NOMEM;
+    if (sqlite_db_immutable_uri(db->path, &uri))
+        rc = open_file(db, uri.text, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
     strbuf_clear(&uri);
     return rc;
 }
