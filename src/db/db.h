@@ -153,9 +153,9 @@ void db_set_deadline(struct db *db, int64_t monotonic_us);
 
 /*
  * The write-ahead log is copied into the store by the writer alone, outside transactions. db_tend_log is for calling
- * after each commit: it copies once LIMIT_LOG_PENDING_BYTES were written since the last time, and truncates the log when
- * it is longer than LIMIT_WAL_BYTES and no reader needs it; that a reader does is no error. db_checkpoint copies at
- * once; to truncate is BUSY while a reader needs the log.
+ * after each commit: it copies once LIMIT_LOG_PENDING_BYTES were written since the last time, and truncates the log
+ * when it is longer than LIMIT_WAL_BYTES and no reader needs it; that a reader does is no error. db_checkpoint copies
+ * at once; to truncate is BUSY while a reader needs the log.
  */
 enum mneme_code db_tend_log(struct db *db, struct mneme_error *err) MUST_CHECK;
 enum mneme_code db_checkpoint(struct db *db, bool truncate, struct mneme_error *err) MUST_CHECK;

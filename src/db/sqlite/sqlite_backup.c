@@ -1,10 +1,10 @@
 /*
  * Online copies, and scrubbing.
  *
- * A copy is made inside one read transaction, so it is the store at one instant, and in one step, since copying in small
- * ones begins anew whenever another process writes. It grows under PATH.tmp, through the shim, is read back whole,
- * synced and renamed: a kill at any point leaves what was at PATH before. Beside it lies PATH.manifest; it is removed
- * before the rename and written after, so an old manifest never stands beside a new copy.
+ * A copy is made inside one read transaction, so it is the store at one instant, and in one step, since copying in
+ * small ones begins anew whenever another process writes. It grows under PATH.tmp, through the shim, is read back
+ * whole, synced and renamed: a kill at any point leaves what was at PATH before. Beside it lies PATH.manifest; it is
+ * removed before the rename and written after, so an old manifest never stands beside a new copy.
  */
 #include "base/hash.h"
 #include "base/strbuf.h"
