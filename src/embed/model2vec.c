@@ -166,7 +166,7 @@ static enum mneme_code read_tensors(struct static_table *table, struct arena *sc
     return code;
 }
 
-static enum mneme_code read_table(struct static_table *table, const char *folder,
+static enum mneme_code read_table(struct static_table *table, const char *named,
                                   const struct mapped_file *tokenizer, struct mneme_error *err)
 {
     struct arena scratch;
@@ -182,7 +182,7 @@ static enum mneme_code read_table(struct static_table *table, const char *folder
         return code;
     }
     struct mapped_file files[] = {table->file, *tokenizer};
-    return static_table_finish(table, folder, files, 2, err);
+    return static_table_finish(table, named, files, 2, err);
 }
 
 static bool is_folder(const char *path)
@@ -220,6 +220,12 @@ static enum mneme_code open_beside(const char *folder, const char *name, struct 
     return mapped_file_open(path, out, err);
 }
 
+/* Asked before tokenizer.json is missed beside a file that is no model at all. */
+static bool looks_like_safetensors(const struct mapped_file *file)
+{
+    return file->length > 8 && file->bytes[8] == '{';
+}
+
 enum mneme_code model2vec_open(const char *path, struct embedder **out, struct mneme_error *err)
 {
     char folder[PATH_MAX];
@@ -234,11 +240,14 @@ enum mneme_code model2vec_open(const char *path, struct embedder **out, struct m
     }
     enum mneme_code code = is_folder(path) ? open_beside(folder, WEIGHTS_FILE, &table->file, err)
                                            : mapped_file_open(path, &table->file, err);
+    if (code == MNEME_OK && !looks_like_safetensors(&table->file)) {
+        code = refuse(err, "the file is neither an embedding table nor safetensors");
+    }
     if (code == MNEME_OK) {
         code = open_beside(folder, TOKENIZER_FILE, &tokenizer, err);
     }
     if (code == MNEME_OK) {
-        code = read_table(table, folder, &tokenizer, err);
+        code = read_table(table, is_folder(path) ? path : folder, &tokenizer, err);
     }
     mapped_file_close(&tokenizer);
     if (code != MNEME_OK) {

@@ -104,7 +104,7 @@ struct static_table *static_table_new(void)
 }
 
 /*
- * What tells models apart: 64 bits over the files' bytes, eight at a time in four lanes. No
+ * What tells models apart: a hash of the files' bytes, eight at a time in four lanes. No
  * cryptographic hash, since nobody gains by two models that share a name, and setting up and
  * running SHA-256 was half of opening a small model.
  */
@@ -149,12 +149,15 @@ static uint32_t fingerprint_value(const struct fingerprint *print)
     return (uint32_t)value;
 }
 
-/* The last part of the path without its ending, in characters that a name can have everywhere. */
+/* The last part of the path without `.bin`, in characters that a name can have everywhere. */
 static void name_model(const char *path, char out[NAME_MAX_BYTES + 1])
 {
+    static const char ending[] = ".bin";
     const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    size_t length = dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name);
+    size_t length = strlen(name), ending_length = strlen(ending);
+    if (length > ending_length && strcmp(name + length - ending_length, ending) == 0) {
+        length -= ending_length;
+    }
     length = length < NAME_MAX_BYTES ? length : NAME_MAX_BYTES;
     for (size_t i = 0; i < length; i++) {
         char c = name[i];

@@ -321,6 +321,26 @@ Test(utf8, base_takes_the_accents_off)
     cr_assert_eq(utf8_base(0x304C, out), 2, "ga is ka with a voicing mark");
 }
 
+Test(utf8, decompose_keeps_the_marks)
+{
+    uint32_t out[4];
+    cr_assert_eq(utf8_decompose('e', out), 1);
+    cr_assert_eq(out[0], 'e');
+    cr_assert_eq(utf8_decompose(0x1EC5, out), 3, "e with circumflex and tilde");
+    cr_assert(out[0] == 'e' && out[1] == 0x0302 && out[2] == 0x0303);
+    cr_assert_eq(utf8_decompose(0xFB01, out), 1, "a ligature has no canonical decomposition");
+    cr_assert_eq(out[0], 0xFB01);
+    cr_assert_eq(utf8_decompose(0xFFFF, out), 1, "no character");
+}
+
+Test(utf8, nonspacing_is_mn_alone_and_unseen_is_cc_cf_co)
+{
+    cr_assert(utf8_is_nonspacing(0x0301) && utf8_is_nonspacing(0x094D));
+    cr_assert_not(utf8_is_nonspacing('a') || utf8_is_nonspacing(0x0903)); // Mc
+    cr_assert(utf8_is_unseen(0x07) && utf8_is_unseen(0x200B) && utf8_is_unseen(0xE000));
+    cr_assert_not(utf8_is_unseen(' ') || utf8_is_unseen('a') || utf8_is_unseen(0x0378)); // Cn
+}
+
 Test(utf8, base_never_gives_more_than_four)
 {
     for (uint32_t point = 1; point <= 0x10FFFF; point++) {

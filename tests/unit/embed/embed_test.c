@@ -60,6 +60,8 @@ Test(embed, what_is_no_model_is_refused_with_its_name)
     }
     cr_assert_eq(embedder_open("/nonexistent/model.bin", &embedder, &err), MNEME_INVALID);
     cr_assert_not_null(strstr(err.message, "/nonexistent/model.bin"), "%s", err.message);
+    cr_assert_eq(embedder_open(text, &embedder, &err), MNEME_INVALID);
+    cr_assert_not_null(strstr(err.message, "neither"), "%s", err.message);
     mem_free(empty);
     mem_free(text);
     models_end(&models);

@@ -118,8 +118,9 @@ Test(gge_table, a_name_for_a_space_is_made_of_any_file_name)
     memset(cut, 'n', 120);
     file[200] = cut[120] = '\0';
     assert_named("my model: v1.2.bin", "my-model--v1.2");
+    assert_named("potion.v1.5", "potion.v1.5");
     assert_named("caf\xc3\xa9", "caf--");
-    assert_named(".hidden", ".hidden");
+    assert_named(".bin", ".bin");
     assert_named(file, cut);
 }
 

@@ -131,6 +131,9 @@ Test(model2vec, sentence_transformers_nest_the_same_files)
     models_write(&models, "s/0_StaticEmbedding/tokenizer.json", tokenizer, strlen(tokenizer));
     models_write(&models, "s/0_StaticEmbedding/model.safetensors", bytes.text, bytes.length);
     check_rows("s");
+    struct embedder *embedder = open_sound("s/");
+    cr_assert_eq(strncmp(embedder->space, "static:s:2:", 11), 0, "%s", embedder->space);
+    embedder_free(embedder);
 }
 
 Test(model2vec, weights_and_mapping_are_applied)
