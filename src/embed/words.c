@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum class {
+enum role {
     PART,  /* belongs to the word */
     ALONE, /* a word of its own */
     SPACE, /* ends a word */
@@ -35,40 +35,44 @@ static bool is_han(uint32_t point)
            (point >= 0xF900 && point <= 0xFAFF) || (point >= 0x2F800 && point <= 0x2FA1F);
 }
 
-static enum class classify_ascii(const struct words_rules *rules, uint32_t point) {
-    if (is_ascii_letter(point) || is_ascii_digit(point)){return PART;}
-if (is_ascii_space(point))
+static enum role classify_ascii(const struct words_rules *rules, uint32_t point)
 {
-    return SPACE;
-}
-if (point > 0x20 && point < 0x7F) {
-    return ALONE;
-}
-// Single characters that no vocabulary has part words, as white space does.
-if (rules->split == WORDS_SINGLE) {
-    return SPACE;
-}
-return rules->clean ? DROPPED : point >= 0x09 && point <= 0x0D ? SPACE : PART;
+    if (is_ascii_letter(point) || is_ascii_digit(point)) {
+        return PART;
+    }
+    if (is_ascii_space(point)) {
+        return SPACE;
+    }
+    if (point > 0x20 && point < 0x7F) {
+        return ALONE;
+    }
+    // Single characters that no vocabulary has part words, as white space does.
+    if (rules->split == WORDS_SINGLE) {
+        return SPACE;
+    }
+    return rules->clean ? DROPPED : point >= 0x09 && point <= 0x0D ? SPACE : PART;
 }
 
-static enum class classify(const struct words_rules *rules, uint32_t point) {
-    if (point < 0x80){return classify_ascii(rules, point);}
-if (rules->strip_accents && utf8_is_nonspacing(point))
+static enum role classify(const struct words_rules *rules, uint32_t point)
 {
-    return DROPPED;
-}
-if (rules->split == WORDS_SINGLE) {
-    return utf8_is_space(point) ? SPACE : ALONE;
-}
-if (rules->clean && (point == 0xFFFD || utf8_is_unseen(point))) {
-    return DROPPED;
-}
-if (utf8_is_space(point)) {
-    return SPACE;
-}
-bool is_alone = (rules->split_han && is_han(point)) ||
-                (rules->split == WORDS_BERT && utf8_is_punctuation(point));
-return is_alone ? ALONE : PART;
+    if (point < 0x80) {
+        return classify_ascii(rules, point);
+    }
+    if (rules->strip_accents && utf8_is_nonspacing(point)) {
+        return DROPPED;
+    }
+    if (rules->split == WORDS_SINGLE) {
+        return utf8_is_space(point) ? SPACE : ALONE;
+    }
+    if (rules->clean && (point == 0xFFFD || utf8_is_unseen(point))) {
+        return DROPPED;
+    }
+    if (utf8_is_space(point)) {
+        return SPACE;
+    }
+    bool is_alone = (rules->split_han && is_han(point)) ||
+                    (rules->split == WORDS_BERT && utf8_is_punctuation(point));
+    return is_alone ? ALONE : PART;
 }
 
 void words_begin(struct words *words, const struct words_rules *rules, const char *text,
@@ -144,18 +148,18 @@ bool words_next(struct words *words)
         if (!peek(words, &point)) {
             return char_count > 0;
         }
-        enum class class = classify(words->rules, point);
-        if (class == ALONE && char_count > 0) {
+        enum role role = classify(words->rules, point);
+        if (role == ALONE && char_count > 0) {
             return true; // and the next call finds it again
         }
         words->point_at++;
-        if (class == SPACE && char_count > 0) {
+        if (role == SPACE && char_count > 0) {
             return true;
         }
-        if (class == PART || class == ALONE) {
+        if (role == PART || role == ALONE) {
             append(words, point, &char_count);
         }
-        if (class == ALONE) {
+        if (role == ALONE) {
             return true;
         }
     }
