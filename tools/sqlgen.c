@@ -512,10 +512,11 @@ static void check_tokens(const struct generator *gen, const struct section *sect
     }
     if (is_any(&tokens[0], writing) != section->is_write && !is(&tokens[0], "WITH"))
         problem = section->is_write ? "marked `-- write`, but only reads:" : "lacks `-- write`:";
-    if (section->is_store && tables > 0) problem = "`-- store`, but about a user's table:";
-    if (!section->is_store && bound == 0)
+    if (section->is_store)
+        problem = tables > 0 ? "`-- store`, but about a user's table:" : problem;
+    else if (bound == 0)
         problem = "lacks `user_id = ?1` (or `-- store`, where no user's table is named):";
-    if (!section->is_store && bound < tables)
+    else if (bound < tables)
         problem = "names more of a user's tables than it binds `user_id` of:";
     if (problem) fail(section->file, section->line, problem, section->name);
 }
@@ -580,12 +581,13 @@ static void add_literal(struct strbuf *out, const char *text)
 {
     for (const char *line = text; *line;) {
         strbuf_add_text(out, line == text ? "\"" : "\n     \"");
-        char c;
+        char c = '\0';
         do {
+            char last = c; // of two question marks the second is escaped: no trigraphs
             c = *line++;
             if (c == '\n')
                 strbuf_add_text(out, "\\n");
-            else if (c == '"' || c == '\\' || (c == '?' && line[0] == '?'))
+            else if (c == '"' || c == '\\' || (c == '?' && last == '?'))
                 strbuf_printf(out, "\\%c", c);
             else
                 strbuf_add_char(out, c);

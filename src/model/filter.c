@@ -27,6 +27,13 @@ struct parser {
     enum mneme_code code; // of the first fault
 };
 
+/* What a leaf asks, before its values are known. */
+struct question {
+    const struct field *field;
+    const char *path;
+    enum filter_op op;
+};
+
 /* Where the walk is: steps of a JSON Pointer, each on the stack of its call; written out only
  * for a fault. */
 struct place {
@@ -105,27 +112,29 @@ static bool is_ordering(enum filter_op op)
 }
 
 /* Does the operator make sense for values of the field's type? */
-static bool suits(const struct field *field, const char *path, enum filter_op op)
+static bool suits(const struct question *question)
 {
-    switch (field->type) {
+    enum filter_op op = question->op;
+    switch (question->field->type) {
     case FIELD_TEXT: return true;
     case FIELD_INTEGER:
     case FIELD_REAL:
     case FIELD_TIME: return op != FILTER_PREFIX;
     case FIELD_BOOLEAN: return op == FILTER_EQ || op == FILTER_NE || op == FILTER_IN;
     case FIELD_LIST: return !is_ordering(op);
-    case FIELD_JSON: return path || op == FILTER_EQ || op == FILTER_NE;
-    case FIELD_BYTES: return false;
+    case FIELD_JSON: return question->path || op == FILTER_EQ || op == FILTER_NE;
+    case FIELD_BYTES: break;
     }
     return false;
 }
 
-static bool take_text(struct parser *parser, const struct field *field, const char *text,
-                      enum filter_op op, struct filter_value *out)
+static bool take_text(struct parser *parser, const struct question *question, const char *text,
+                      struct filter_value *out)
 {
+    const struct field *field = question->field;
     struct uuid uuid;
     char canonical[UUID_TEXT_LENGTH + 1];
-    if ((field->flags & FIELD_UUID) && op != FILTER_PREFIX) {
+    if ((field->flags & FIELD_UUID) && question->op != FILTER_PREFIX) {
         if (!uuid_parse(text, &uuid)) return false;
         uuid_format(&uuid, canonical);
         text = canonical;
@@ -154,28 +163,28 @@ static void take_scalar(struct arena *arena, const struct json *json, struct fil
     }
 }
 
-static const char *expected(const struct field *field)
+static const char *expected(const struct question *question)
 {
-    switch (field->type) {
+    switch (question->field->type) {
     case FIELD_TEXT:
     case FIELD_LIST: return "a text";
     case FIELD_INTEGER:
     case FIELD_REAL: return "a number";
     case FIELD_BOOLEAN: return "true or false";
     case FIELD_TIME: return "a time as text";
-    case FIELD_JSON: return "a text, a number, true or false";
+    case FIELD_JSON: return question->path ? "a text, a number, true or false" : "null";
     case FIELD_BYTES: break;
     }
     return "null";
 }
 
-static bool has_right_type(const struct field *field, const char *path, enum filter_op op,
-                           enum json_type type)
+static bool has_right_type(const struct question *question, enum json_type type)
 {
+    enum filter_op op = question->op;
     bool is_number = type == JSON_TYPE_INTEGER || type == JSON_TYPE_REAL;
     if (type == JSON_TYPE_NULL) return op == FILTER_EQ || op == FILTER_NE || op == FILTER_IN;
     if (op == FILTER_PREFIX) return type == JSON_TYPE_TEXT;
-    switch (field->type) {
+    switch (question->field->type) {
     case FIELD_TEXT:
     case FIELD_LIST:
     case FIELD_TIME: return type == JSON_TYPE_TEXT;
@@ -183,7 +192,7 @@ static bool has_right_type(const struct field *field, const char *path, enum fil
     case FIELD_REAL: return is_number;
     case FIELD_BOOLEAN: return type == JSON_TYPE_BOOLEAN;
     case FIELD_JSON:
-        if (!path) return false;
+        if (!question->path) return false;
         if (type == JSON_TYPE_BOOLEAN) return !is_ordering(op);
         return is_number || type == JSON_TYPE_TEXT;
     case FIELD_BYTES: break;
@@ -191,14 +200,15 @@ static bool has_right_type(const struct field *field, const char *path, enum fil
     return false;
 }
 
-static bool parse_value(struct parser *parser, const struct place *place, const struct field *field,
-                        const char *path, enum filter_op op, const struct json *json,
+static bool parse_value(struct parser *parser, const struct place *place,
+                        const struct question *question, const struct json *json,
                         struct filter_value *out)
 {
+    const struct field *field = question->field;
     enum json_type type = json_type_of(json);
-    if (!has_right_type(field, path, op, type)) {
+    if (!has_right_type(question, type)) {
         refuse(parser, place, field->name, MNEME_INVALID, "type", "'%s' is compared with %s",
-               field->name, field->type == FIELD_JSON && !path ? "null" : expected(field));
+               field->name, expected(question));
         return false;
     }
     if (type == JSON_TYPE_TEXT && field->type == FIELD_TIME) {
@@ -209,7 +219,7 @@ static bool parse_value(struct parser *parser, const struct place *place, const 
         return false;
     }
     if (type == JSON_TYPE_TEXT) {
-        if (take_text(parser, field, json_as_text(json, NULL), op, out)) return true;
+        if (take_text(parser, question, json_as_text(json, NULL), out)) return true;
         refuse(parser, place, field->name, MNEME_INVALID, "format", "'%s' must be a UUID",
                field->name);
         return false;
@@ -220,16 +230,17 @@ static bool parse_value(struct parser *parser, const struct place *place, const 
 
 /* The list of `in`. */
 static bool parse_values(struct parser *parser, const struct place *place,
-                         const struct field *field, const char *path, const struct json *json,
+                         const struct question *question, const struct json *json,
                          struct filter *leaf)
 {
+    const char *name = question->field->name;
     size_t count = json_count(json);
     if (json_type_of(json) != JSON_TYPE_ARRAY) {
-        refuse(parser, place, field->name, MNEME_INVALID, "type", "'in' takes a list");
+        refuse(parser, place, name, MNEME_INVALID, "type", "'in' takes a list");
         return false;
     }
     if (count > LIMIT_FILTER_VALUES) {
-        refuse(parser, place, field->name, MNEME_LIMIT, "max_items", "'in' takes at most %d values",
+        refuse(parser, place, name, MNEME_LIMIT, "max_items", "'in' takes at most %d values",
                LIMIT_FILTER_VALUES);
         return false;
     }
@@ -238,8 +249,7 @@ static bool parse_values(struct parser *parser, const struct place *place,
     bool is_good = true;
     for (size_t i = 0; i < count; i++) {
         struct place at = {.parent = place, .index = i};
-        is_good = parse_value(parser, &at, field, path, FILTER_IN, json_at(json, i), &values[i]) &&
-                  is_good;
+        is_good = parse_value(parser, &at, question, json_at(json, i), &values[i]) && is_good;
     }
     leaf->values = values;
     leaf->value_count = count;
@@ -278,24 +288,25 @@ static bool is_path(const char *path)
 }
 
 static const struct filter *parse_leaf(struct parser *parser, const struct place *place,
-                                       const struct field *field, const char *path,
-                                       enum filter_op op, const struct json *json)
+                                       const struct question *question, const struct json *json)
 {
+    const struct field *field = question->field;
     struct filter *leaf = new_node(parser, place, FILTER_LEAF);
     if (!leaf) return NULL;
     leaf->field = field->name;
-    leaf->path = path;
+    leaf->path = question->path;
     leaf->field_type = field->type;
-    leaf->op = op;
-    if (!suits(field, path, op))
+    leaf->op = question->op;
+    if (!suits(question))
         return refuse(parser, place, field->name, MNEME_INVALID, "type",
-                      "'%s' cannot be asked with '%s'", field->name, op_names[op]);
-    if (op == FILTER_IN) return parse_values(parser, place, field, path, json, leaf) ? leaf : NULL;
+                      "'%s' cannot be asked with '%s'", field->name, op_names[question->op]);
+    if (question->op == FILTER_IN)
+        return parse_values(parser, place, question, json, leaf) ? leaf : NULL;
     struct filter_value *value = arena_alloc(parser->arena, sizeof *value);
     if (!value) return NULL;
     leaf->values = value;
     leaf->value_count = 1;
-    return parse_value(parser, place, field, path, op, json, value) ? leaf : NULL;
+    return parse_value(parser, place, question, json, value) ? leaf : NULL;
 }
 
 static size_t find_op(const char *name)
@@ -322,11 +333,12 @@ static const struct filter *parse_ops(struct parser *parser, const struct place 
     while (json_each(ops, &at, &name, &value)) {
         struct place here = {.parent = place, .name = name};
         size_t op = find_op(name);
+        struct question question = {field, path, (enum filter_op)op};
         if (op == OP_COUNT)
             refuse(parser, &here, field->name, MNEME_INVALID, "unknown",
                    "there is no operator '%s'", name);
         else
-            children[i] = parse_leaf(parser, &here, field, path, (enum filter_op)op, value);
+            children[i] = parse_leaf(parser, &here, &question, value);
         i++;
     }
     return count == 1 ? children[0] : join(parser, place, FILTER_AND, children, count);
@@ -342,7 +354,8 @@ static const struct filter *parse_field(struct parser *parser, const struct plac
         return refuse(parser, place, name, MNEME_INVALID, "format", "'%s' is no path", name);
     if (json_type_of(value) == JSON_TYPE_OBJECT)
         return parse_ops(parser, place, field, path, value);
-    return parse_leaf(parser, place, field, path, FILTER_EQ, value);
+    struct question question = {field, path, FILTER_EQ};
+    return parse_leaf(parser, place, &question, value);
 }
 
 // --- trees --------------------------------------------------------------------------------------

@@ -10,20 +10,28 @@
 #include <assert.h>
 #include <string.h>
 
-static enum mneme_code bind_uuid(struct statement *statement, int at, const struct field *field,
-                                 const char *text, struct arena *arena, struct mneme_error *err)
+/* One field of a record on its way to a parameter or from a column. */
+struct cell {
+    struct statement *statement;
+    int at; /* parameter or column */
+    const struct kind *kind;
+    size_t i;
+    struct arena *arena;
+    struct mneme_error *err;
+};
+
+static enum mneme_code bind_uuid(const struct cell *cell, const char *text)
 {
-    struct uuid *uuid = arena_alloc(arena, sizeof *uuid);
-    if (!uuid) return error_nomem(err);
+    const char *name = cell->kind->fields[cell->i].name;
+    struct uuid *uuid = arena_alloc(cell->arena, sizeof *uuid);
+    if (!uuid) return error_nomem(cell->err);
     if (!uuid_parse(text, uuid))
-        return error_field(err, MNEME_INVALID, field->name, "format", "'%s' must be a UUID",
-                           field->name);
-    db_bind_uuid(statement, at, uuid);
+        return error_field(cell->err, MNEME_INVALID, name, "format", "'%s' must be a UUID", name);
+    db_bind_uuid(cell->statement, cell->at, uuid);
     return MNEME_OK;
 }
 
-static enum mneme_code bind_list(struct statement *statement, int at, struct list list,
-                                 struct arena *arena, struct mneme_error *err)
+static enum mneme_code bind_list(const struct cell *cell, struct list list)
 {
     struct strbuf text;
     strbuf_init(&text, LIMIT_LINE_BYTES);
@@ -33,35 +41,35 @@ static enum mneme_code bind_list(struct statement *statement, int at, struct lis
     for (size_t i = 0; i < list.count; i++) json_write_text(&writer, NULL, list.items[i]);
     json_end_array(&writer);
     enum mneme_code code = strbuf_code(&text);
-    const char *copy = code == MNEME_OK ? arena_text_n(arena, text.text, text.length) : NULL;
+    const char *copy = code == MNEME_OK ? arena_text_n(cell->arena, text.text, text.length) : NULL;
     strbuf_clear(&text);
-    if (code == MNEME_LIMIT) return error_set(err, code, "a list is longer than a row may hold");
-    if (!copy) return error_nomem(err);
-    db_bind_text(statement, at, copy);
+    if (code == MNEME_LIMIT)
+        return error_set(cell->err, code, "a list is longer than a row may hold");
+    if (!copy) return error_nomem(cell->err);
+    db_bind_text(cell->statement, cell->at, copy);
     return MNEME_OK;
 }
 
-static enum mneme_code bind_field(struct statement *statement, int at, const struct kind *kind,
-                                  const void *record, size_t i, struct arena *arena,
-                                  struct mneme_error *err)
+static enum mneme_code bind_field(const struct cell *cell, const void *record)
 {
-    const struct field *field = &kind->fields[i];
+    struct statement *statement = cell->statement;
+    const struct kind *kind = cell->kind;
+    size_t i = cell->i;
     struct bytes bytes;
-    switch (field->type) {
+    switch (kind->fields[i].type) {
     case FIELD_TEXT:
-        if (field->flags & FIELD_UUID)
-            return bind_uuid(statement, at, field, field_text(kind, record, i), arena, err);
-        db_bind_text(statement, at, field_text(kind, record, i));
+        if (kind->fields[i].flags & FIELD_UUID) return bind_uuid(cell, field_text(kind, record, i));
+        db_bind_text(statement, cell->at, field_text(kind, record, i));
         break;
-    case FIELD_JSON: db_bind_text(statement, at, field_text(kind, record, i)); break;
+    case FIELD_JSON: db_bind_text(statement, cell->at, field_text(kind, record, i)); break;
     case FIELD_INTEGER:
-    case FIELD_TIME: db_bind_integer(statement, at, field_integer(kind, record, i)); break;
-    case FIELD_REAL: db_bind_real(statement, at, field_real(kind, record, i)); break;
-    case FIELD_BOOLEAN: db_bind_integer(statement, at, field_boolean(kind, record, i)); break;
-    case FIELD_LIST: return bind_list(statement, at, field_list(kind, record, i), arena, err);
+    case FIELD_TIME: db_bind_integer(statement, cell->at, field_integer(kind, record, i)); break;
+    case FIELD_REAL: db_bind_real(statement, cell->at, field_real(kind, record, i)); break;
+    case FIELD_BOOLEAN: db_bind_integer(statement, cell->at, field_boolean(kind, record, i)); break;
+    case FIELD_LIST: return bind_list(cell, field_list(kind, record, i));
     case FIELD_BYTES:
         bytes = field_bytes(kind, record, i);
-        db_bind_bytes(statement, at, bytes.data, bytes.length);
+        db_bind_bytes(statement, cell->at, bytes.data, bytes.length);
         break;
     }
     return MNEME_OK;
@@ -70,53 +78,50 @@ static enum mneme_code bind_field(struct statement *statement, int at, const str
 enum mneme_code row_bind(struct statement *statement, const struct kind *kind, const void *record,
                          int first, struct arena *arena, struct mneme_error *err)
 {
-    int at = first;
-    for (size_t i = 0; i < kind->field_count; i++) {
-        if (kind->fields[i].flags & FIELD_DERIVED) continue;
+    struct cell cell = {statement, first, kind, 0, arena, err};
+    for (; cell.i < kind->field_count; cell.i++) {
+        if (kind->fields[cell.i].flags & FIELD_DERIVED) continue;
         enum mneme_code code = MNEME_OK;
-        if (field_present(record, i))
-            code = bind_field(statement, at, kind, record, i, arena, err);
+        if (field_present(record, cell.i))
+            code = bind_field(&cell, record);
         else
-            db_bind_null(statement, at);
+            db_bind_null(statement, cell.at);
         if (code != MNEME_OK) return code;
-        at++;
+        cell.at++;
     }
     return MNEME_OK;
 }
 
-static enum mneme_code corrupt(const struct kind *kind, size_t i, struct mneme_error *err)
+static enum mneme_code corrupt(const struct cell *cell)
 {
-    return error_field(err, MNEME_STORAGE, kind->fields[i].name, "corrupt",
-                       "a %s's '%s' is damaged in the database", kind->name, kind->fields[i].name);
+    const char *name = cell->kind->fields[cell->i].name;
+    return error_field(cell->err, MNEME_STORAGE, name, "corrupt",
+                       "a %s's '%s' is damaged in the database", cell->kind->name, name);
 }
 
-static enum mneme_code read_text(struct statement *statement, int column, const struct kind *kind,
-                                 void *record, size_t i, struct arena *arena,
-                                 struct mneme_error *err)
+static enum mneme_code read_text(const struct cell *cell, void *record)
 {
     size_t length;
-    const char *text = db_text(statement, column, &length);
-    if (!text) return error_nomem(err); // it is not NULL in the database
-    if (memchr(text, '\0', length)) return corrupt(kind, i, err);
-    const char *copy = arena_text_n(arena, text, length);
-    if (!copy) return error_nomem(err);
-    field_set_text(kind, record, i, copy);
+    const char *text = db_text(cell->statement, cell->at, &length);
+    if (!text) return error_nomem(cell->err); // it is not NULL in the database
+    if (memchr(text, '\0', length)) return corrupt(cell);
+    const char *copy = arena_text_n(cell->arena, text, length);
+    if (!copy) return error_nomem(cell->err);
+    field_set_text(cell->kind, record, cell->i, copy);
     return MNEME_OK;
 }
 
-static enum mneme_code read_uuid(struct statement *statement, int column, const struct kind *kind,
-                                 void *record, size_t i, struct arena *arena,
-                                 struct mneme_error *err)
+static enum mneme_code read_uuid(const struct cell *cell, void *record)
 {
     size_t length;
-    const void *bytes = db_bytes(statement, column, &length);
+    const void *bytes = db_bytes(cell->statement, cell->at, &length);
     struct uuid uuid;
-    if (!bytes || length != sizeof uuid.bytes) return corrupt(kind, i, err);
+    if (!bytes || length != sizeof uuid.bytes) return corrupt(cell);
     memcpy(uuid.bytes, bytes, sizeof uuid.bytes);
-    char *text = arena_alloc(arena, UUID_TEXT_LENGTH + 1);
-    if (!text) return error_nomem(err);
+    char *text = arena_alloc(cell->arena, UUID_TEXT_LENGTH + 1);
+    if (!text) return error_nomem(cell->err);
     uuid_format(&uuid, text);
-    field_set_text(kind, record, i, text);
+    field_set_text(cell->kind, record, cell->i, text);
     return MNEME_OK;
 }
 
@@ -137,57 +142,55 @@ static enum mneme_code copy_items(const struct json *array, struct arena *arena,
     return MNEME_OK;
 }
 
-static enum mneme_code read_list(struct statement *statement, int column, const struct kind *kind,
-                                 void *record, size_t i, struct arena *arena,
-                                 struct mneme_error *err)
+static enum mneme_code read_list(const struct cell *cell, void *record)
 {
     size_t length;
-    const char *text = db_text(statement, column, &length);
-    if (!text) return error_nomem(err);
+    const char *text = db_text(cell->statement, cell->at, &length);
+    if (!text) return error_nomem(cell->err);
     struct json *json;
-    enum mneme_code code = json_parse(text, length, LIMIT_LINE_BYTES, &json, err);
+    enum mneme_code code = json_parse(text, length, LIMIT_LINE_BYTES, &json, cell->err);
     if (code == MNEME_NOMEM) return code;
-    if (code != MNEME_OK) return corrupt(kind, i, err);
+    if (code != MNEME_OK) return corrupt(cell);
     const char **items;
-    code = copy_items(json, arena, &items, err);
-    if (code == MNEME_OK && !items) code = corrupt(kind, i, err);
-    if (code == MNEME_OK) field_set_list(kind, record, i, (struct list){items, json_count(json)});
+    code = copy_items(json, cell->arena, &items, cell->err);
+    if (code == MNEME_OK && !items) code = corrupt(cell);
+    if (code == MNEME_OK)
+        field_set_list(cell->kind, record, cell->i, (struct list){items, json_count(json)});
     json_free(json);
     return code;
 }
 
-static enum mneme_code read_bytes(struct statement *statement, int column, const struct kind *kind,
-                                  void *record, size_t i, struct arena *arena,
-                                  struct mneme_error *err)
+static enum mneme_code read_bytes(const struct cell *cell, void *record)
 {
     size_t length;
-    const void *bytes = db_bytes(statement, column, &length);
-    const void *copy = arena_copy(arena, bytes, length);
-    if (!copy) return error_nomem(err);
-    field_set_bytes(kind, record, i, (struct bytes){copy, length});
+    const void *bytes = db_bytes(cell->statement, cell->at, &length);
+    const void *copy = arena_copy(cell->arena, bytes, length);
+    if (!copy) return error_nomem(cell->err);
+    field_set_bytes(cell->kind, record, cell->i, (struct bytes){copy, length});
     return MNEME_OK;
 }
 
-static enum mneme_code read_field(struct statement *statement, int column, const struct kind *kind,
-                                  void *record, size_t i, struct arena *arena,
-                                  struct mneme_error *err)
+static enum mneme_code read_field(const struct cell *cell, void *record)
 {
+    const struct kind *kind = cell->kind;
+    size_t i = cell->i;
     switch (kind->fields[i].type) {
     case FIELD_TEXT:
-        if (kind->fields[i].flags & FIELD_UUID)
-            return read_uuid(statement, column, kind, record, i, arena, err);
-        return read_text(statement, column, kind, record, i, arena, err);
-    case FIELD_JSON: return read_text(statement, column, kind, record, i, arena, err);
+        if (kind->fields[i].flags & FIELD_UUID) return read_uuid(cell, record);
+        return read_text(cell, record);
+    case FIELD_JSON: return read_text(cell, record);
     case FIELD_INTEGER:
     case FIELD_TIME:
-        field_set_integer(kind, record, i, db_integer(statement, column));
+        field_set_integer(kind, record, i, db_integer(cell->statement, cell->at));
         return MNEME_OK;
-    case FIELD_REAL: field_set_real(kind, record, i, db_real(statement, column)); return MNEME_OK;
+    case FIELD_REAL:
+        field_set_real(kind, record, i, db_real(cell->statement, cell->at));
+        return MNEME_OK;
     case FIELD_BOOLEAN:
-        field_set_boolean(kind, record, i, db_integer(statement, column) != 0);
+        field_set_boolean(kind, record, i, db_integer(cell->statement, cell->at) != 0);
         return MNEME_OK;
-    case FIELD_LIST: return read_list(statement, column, kind, record, i, arena, err);
-    case FIELD_BYTES: return read_bytes(statement, column, kind, record, i, arena, err);
+    case FIELD_LIST: return read_list(cell, record);
+    case FIELD_BYTES: return read_bytes(cell, record);
     }
     return MNEME_OK;
 }
@@ -196,14 +199,14 @@ enum mneme_code row_read(struct statement *statement, const struct kind *kind, v
                          int first, struct arena *arena, struct mneme_error *err)
 {
     memset(record, 0, kind->size);
-    int column = first;
-    for (size_t i = 0; i < kind->field_count; i++) {
-        if (kind->fields[i].flags & FIELD_DERIVED) continue;
-        if (!db_is_null(statement, column)) {
-            enum mneme_code code = read_field(statement, column, kind, record, i, arena, err);
+    struct cell cell = {statement, first, kind, 0, arena, err};
+    for (; cell.i < kind->field_count; cell.i++) {
+        if (kind->fields[cell.i].flags & FIELD_DERIVED) continue;
+        if (!db_is_null(statement, cell.at)) {
+            enum mneme_code code = read_field(&cell, record);
             if (code != MNEME_OK) return code;
         }
-        column++;
+        cell.at++;
     }
     ((struct record_head *)record)->given = 0;
     return MNEME_OK;
