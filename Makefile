@@ -36,8 +36,11 @@ find = $(if $(wildcard $(1)),$(filter-out $(foreign),$(sort $(shell find $(wildc
 
 lib_c := $(filter-out src/cli/%,$(call find,src,*.c))
 cli_c := $(call find,src/cli,*.c)
-test_c := $(strip $(call find,tests,*_test.c) $(call find,tests/support,*.c)) \
-	$(if $(filter tsan,$(MODE)),tests/tsan/runner.c)
+test_c := $(call find,tests,*_test.c)
+ifeq ($(MODE),tsan)
+test_c := $(if $(test_c),$(shell grep -l threads $(test_c))) tests/tsan/runner.c
+endif
+test_c := $(strip $(test_c) $(call find,tests/support,*.c))
 fuzz_c := $(wildcard tests/fuzz/*_fuzz.c)
 bench_c := $(wildcard bench/*.c)
 bench_support_c := $(wildcard bench/support/*.c)
@@ -216,7 +219,8 @@ fuzz-targets: $(fuzzers)
 	@tools/fuzz.sh $(BUILD) $(FUZZ_SECONDS) $(or $(T),$(notdir $(fuzzers)))
 
 bench: all $(benches) ## measure, beside SQLite doing the same, and keep the figures as JSON
-	@MNEME=$(abspath $(BUILD)/mneme) MNEME_BENCH=$(abspath $(BUILD)/bench) bench/run
+	@$(if $(wildcard bench/run),MNEME=$(abspath $(BUILD)/mneme) MNEME_BENCH=$(abspath $(BUILD)/bench) bench/run,\
+		echo 'nothing to measure yet')
 
 coverage: ## the tests in MODE=coverage, then lines covered by file
 	$(Q)$(MAKE) --no-print-directory MODE=coverage test

@@ -48,7 +48,7 @@ void test_failed(bool is_fatal, const char *file, int line, const char *claim);
 
 #define TEST_CLAIM(IsFatal, Claim, Words)                                                          \
     ((Claim) ? (void)0 : test_failed(IsFatal, __FILE__, __LINE__, Words))
-#define TEST_NEAR(A, B, Distance) (fabs((double)((A) - (B))) <= (double)(Distance))
+#define TEST_NEAR(A, B, E) (fabs((double)((A) - (B))) <= (double)(E))
 
 #define cr_assert(C, ...) TEST_CLAIM(true, C, #C)
 #define cr_assert_not(C, ...) TEST_CLAIM(true, !(C), "not " #C)
@@ -62,14 +62,34 @@ void test_failed(bool is_fatal, const char *file, int line, const char *claim);
 #define cr_assert_not_null(P, ...) TEST_CLAIM(true, (P) != NULL, #P " is not NULL")
 #define cr_assert_str_eq(A, B, ...) TEST_CLAIM(true, strcmp(A, B) == 0, #A " == " #B)
 #define cr_assert_str_neq(A, B, ...) TEST_CLAIM(true, strcmp(A, B) != 0, #A " != " #B)
+#define cr_assert_str_empty(A, ...) TEST_CLAIM(true, *(A) == 0, #A " is empty")
+#define cr_assert_str_not_empty(A, ...) TEST_CLAIM(true, *(A) != 0, #A " is not empty")
 #define cr_assert_arr_eq(A, B, Size, ...) TEST_CLAIM(true, memcmp(A, B, Size) == 0, #A " == " #B)
 #define cr_assert_arr_neq(A, B, Size, ...) TEST_CLAIM(true, memcmp(A, B, Size) != 0, #A " != " #B)
-#define cr_assert_float_eq(A, B, Distance, ...)                                                    \
-    TEST_CLAIM(true, TEST_NEAR(A, B, Distance), #A " == " #B)
+#define cr_assert_float_eq(A, B, E, ...) TEST_CLAIM(true, TEST_NEAR(A, B, E), #A " == " #B)
+#define cr_assert_float_neq(A, B, E, ...) TEST_CLAIM(true, !TEST_NEAR(A, B, E), #A " != " #B)
 #define cr_assert_fail(...) test_failed(true, __FILE__, __LINE__, "not to come here")
+
 #define cr_expect(C, ...) TEST_CLAIM(false, C, #C)
+#define cr_expect_not(C, ...) TEST_CLAIM(false, !(C), "not " #C)
 #define cr_expect_eq(A, B, ...) TEST_CLAIM(false, (A) == (B), #A " == " #B)
+#define cr_expect_neq(A, B, ...) TEST_CLAIM(false, (A) != (B), #A " != " #B)
+#define cr_expect_lt(A, B, ...) TEST_CLAIM(false, (A) < (B), #A " < " #B)
+#define cr_expect_leq(A, B, ...) TEST_CLAIM(false, (A) <= (B), #A " <= " #B)
+#define cr_expect_gt(A, B, ...) TEST_CLAIM(false, (A) > (B), #A " > " #B)
+#define cr_expect_geq(A, B, ...) TEST_CLAIM(false, (A) >= (B), #A " >= " #B)
+#define cr_expect_null(P, ...) TEST_CLAIM(false, (P) == NULL, #P " is NULL")
+#define cr_expect_not_null(P, ...) TEST_CLAIM(false, (P) != NULL, #P " is not NULL")
 #define cr_expect_str_eq(A, B, ...) TEST_CLAIM(false, strcmp(A, B) == 0, #A " == " #B)
+#define cr_expect_str_neq(A, B, ...) TEST_CLAIM(false, strcmp(A, B) != 0, #A " != " #B)
+#define cr_expect_str_empty(A, ...) TEST_CLAIM(false, *(A) == 0, #A " is empty")
+#define cr_expect_str_not_empty(A, ...) TEST_CLAIM(false, *(A) != 0, #A " is not empty")
+#define cr_expect_arr_eq(A, B, Size, ...) TEST_CLAIM(false, memcmp(A, B, Size) == 0, #A " == " #B)
+#define cr_expect_arr_neq(A, B, Size, ...) TEST_CLAIM(false, memcmp(A, B, Size) != 0, #A " != " #B)
+#define cr_expect_float_eq(A, B, E, ...) TEST_CLAIM(false, TEST_NEAR(A, B, E), #A " == " #B)
+#define cr_expect_float_neq(A, B, E, ...) TEST_CLAIM(false, !TEST_NEAR(A, B, E), #A " != " #B)
+#define cr_expect_fail(...) test_failed(false, __FILE__, __LINE__, "not to come here")
+
 #define cr_skip_test(Reason, ...) test_skip(Reason)
 #define cr_log_info(...) (void)0
 
