@@ -70,7 +70,12 @@ END {
         own = file
         if (!sub(/[.]c$/, ".h", own) || !(own in is_file)) continue
         sub(/^src\//, "", own)
-        if (first[file] != "\"" own "\"") { print file ":1: includes its own header, " own ", first"; breaches++ }
+        internal = own
+        sub(/[.]h$/, "_internal.h", internal)
+        if (first[file] != "\"" own "\"" && first[file] != "\"" internal "\"") {
+            print file ":1: includes its own header, " own ", first"
+            breaches++
+        }
     }
     exit breaches > 0
 }
