@@ -11,18 +11,8 @@ SELECT value FROM store_meta WHERE key = ?1;
 INSERT INTO store_meta (key, value) VALUES (?1, ?2)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
--- name: node_get
--- store
--- plan: indexed
-SELECT node_id, hlc FROM node WHERE id = 1;
-
 -- name: node_put
 -- store
 -- write
 INSERT INTO node (id, node_id, hlc) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET node_id = excluded.node_id, hlc = excluded.hlc;
-
--- name: node_set_hlc
--- store
--- write
-UPDATE node SET hlc = ?1 WHERE id = 1 AND hlc < ?1;
