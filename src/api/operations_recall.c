@@ -5,6 +5,7 @@
 #include "engine/recalling.h"
 #include "recall/context.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct kind *const recalled_kinds[] = {&kind_memory, &kind_message, NULL};
@@ -85,17 +86,23 @@ static enum mneme_code read_recalling(const struct call *call, struct recalling 
     return code == MNEME_OK ? call_vector(call, call->input, 0, "", &out->vector, err) : code;
 }
 
+/* Single precision to six places: what is behind them is noise of the last bits. */
+static void write_score(struct json_writer *out, const char *name, float score)
+{
+    json_write_real(out, name, round((double)score * 1e6) / 1e6);
+}
+
 static void write_parts(struct json_writer *out, const struct recall_hit *hit)
 {
     json_begin_object(out, "parts");
     for (int i = 0; i < RECALL_PARTS; i++) {
-        json_write_real(out, recall_part_names[i], (double)hit->parts[i]);
+        write_score(out, recall_part_names[i], hit->parts[i]);
     }
     for (int i = 0; i < RECALL_BOOSTS; i++) {
-        json_write_real(out, recall_boost_names[i], (double)hit->boosts[i]);
+        write_score(out, recall_boost_names[i], hit->boosts[i]);
     }
     if (hit->superseded < 1) {
-        json_write_real(out, "superseded", (double)hit->superseded);
+        write_score(out, "superseded", hit->superseded);
     }
     json_end_object(out);
     json_begin_object(out, "rank");
@@ -169,7 +176,7 @@ static void write_hit(struct json_writer *out, const struct recalled_hit *hit, b
     json_begin_object(out, NULL);
     json_write_text(out, "id", hit->record.common.id);
     json_write_text(out, "kind", hit->kind->name);
-    json_write_real(out, "score", (double)hit->hit->score);
+    write_score(out, "score", hit->hit->score);
     json_write_text(out, "content", content_of(hit));
     json_write_boolean(out, "matched", hit->hit->matched);
     write_parts(out, hit->hit);
@@ -243,7 +250,7 @@ enum mneme_code op_conversation_search(struct call *call, struct mneme_error *er
     for (size_t i = 0; i < found.count; i++) {
         const struct found_conversation *item = &found.items[i];
         json_begin_object(call->out, NULL);
-        json_write_real(call->out, "score", (double)item->score);
+        write_score(call->out, "score", item->score);
         write_record_members(call, &kind_conversation, &item->conversation);
         json_begin_array(call->out, "messages");
         for (size_t j = 0; j < item->best_count; j++) {

@@ -241,6 +241,20 @@ static enum mneme_code recall_in(const struct mneme *handle, struct index_view *
     return code;
 }
 
+/* A space that the user has nothing in gives no dense parts; a vector of another length is refused. */
+static enum mneme_code check_dimension(struct recalling *recalling, const struct index_view *view,
+                                       struct mneme_error *err)
+{
+    if (view->dimension == 0) {
+        recalling->request.vector = NULL;
+    } else if (recalling->vector.vector != NULL && recalling->vector.dimension != view->dimension) {
+        return error_field(err, MNEME_INVALID, "vector", "dimension",
+                           "space '%.60s' has %zu dimensions, not %zu", recalling->vector.space,
+                           view->dimension, recalling->vector.dimension);
+    }
+    return MNEME_OK;
+}
+
 enum mneme_code recall_records(const struct mneme *handle, struct recalling *recalling,
                                struct arena *arena, struct recalled *out, struct mneme_error *err)
 {
@@ -255,13 +269,18 @@ enum mneme_code recall_records(const struct mneme *handle, struct recalling *rec
     }
     enum mneme_code code = prepare_query(handle, recalling, arena, err);
     if (code == MNEME_OK) {
-        code = index_begin(engine_index(handle), handle->user_name, request->now_us, &view, err);
+        const char *space = recalling->vector.vector ? recalling->vector.space : NULL;
+        code = index_begin(engine_index(handle), handle->user_name, space, request->now_us, &view,
+                           err);
     }
     if (code != MNEME_OK) {
         return code;
     }
     out->change_seq = view.change_seq;
     if (view.is_known) {
+        code = check_dimension(recalling, &view, err);
+    }
+    if (code == MNEME_OK && view.is_known) {
         code = recall_in(handle, &view, recalling, arena, out, err);
     }
     index_end(&view);

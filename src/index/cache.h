@@ -1,10 +1,10 @@
 /*
- * The partitions that this process keeps, least recently used first out when they pass a byte budget.
+ * The partitions that this process keeps, least recently used first out when they pass a byte budget. One partition holds the
+ * vectors of one space.
  *
- * index_begin finds or loads the user's partition, brings it to exactly the state of a fresh snapshot, and returns
- * both: the partition locked for reading and a read connection whose transaction sees the same rows. Catching up
- * reads the rows whose change_seq is above the partition's; a partition that failed half way is dropped and loaded
- * again. Any thread.
+ * index_begin finds or loads the user's partition, brings it to exactly the state of a fresh snapshot, and returns both: the
+ * partition locked for reading and a read connection whose transaction sees the same rows. Catching up reads the rows
+ * whose change_seq is above the partition's; a partition that failed half way is dropped and loaded again. Any thread.
  */
 #ifndef INDEX_CACHE_H
 #define INDEX_CACHE_H
@@ -13,27 +13,35 @@
 #include "store/store.h"
 
 struct index_cache;
-/* NULL: out of memory */
-struct index_cache *index_cache_new(struct store *store, size_t budget_bytes);
+struct index_cache *index_cache_new(struct store *store,
+                                    size_t budget_bytes); /* NULL: out of memory */
 void index_cache_free(struct index_cache *cache);
 
+struct index_entry;
 struct index_view {
     struct index_cache *cache;
-    struct db *db; /* the snapshot; store_read_end is index_end's task */
+    struct db *db; /* the snapshot */
     struct uuid user;
     bool is_known;      /* false: no such user; the partition is then NULL */
     int64_t change_seq; /* of the user, at the snapshot */
     const struct partition *partition;
-    void *entry;
+    size_t dimension; /* of its vectors; 0: the user has none in that space */
+    struct index_entry *entry;
 };
-enum mneme_code index_begin(struct index_cache *cache, const char *user_name, int64_t now_us,
-                            struct index_view *out, struct mneme_error *err) MUST_CHECK;
+
+/* `space` NULL: vectors do not matter, any partition of the user will do. */
+enum mneme_code index_begin(struct index_cache *cache, const char *user_name, const char *space,
+                            int64_t now_us, struct index_view *out, struct mneme_error *err)
+    MUST_CHECK;
 /* Releases the partition but keeps the snapshot, for fetching rows without holding anybody up. */
 void index_unlock(struct index_view *view);
-void index_end(struct index_view *view); /* releases both */
+void index_end(struct index_view *view); /* releases both; also after a failed begin */
 
-/* Uses that were noted in this process reach the columns without a reload. */
+/* Uses that were noted in this process reach the columns without a reload. The caller holds no view. */
 void index_note_use(struct index_cache *cache, const struct uuid *user, const struct uuid *id,
                     int64_t at_us, int64_t count);
+
+/* Memory held by all partitions, for statistics. */
+size_t index_bytes(struct index_cache *cache);
 
 #endif
