@@ -15,9 +15,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* Pages are moved from the log into the file when the log has grown by this much. */
-#define CHECKPOINT_BYTES (4 * 1024 * 1024)
-
 struct write_request {
     struct write_request *next;
     store_write_fn *write;
@@ -260,19 +257,15 @@ static void run_requests(struct store *store, struct write_request *first)
     }
 }
 
-/* Moves the log into the file now and then. Its failure harms no write that was acknowledged; the next one will meet it. */
+/* Moves the log into the file now and then. Its failure harms no write that was acknowledged; the next will meet it. */
 static void tend_log(struct store *store)
 {
     struct mneme_error error = {0};
     if (store->writer == NULL || store->writer->must_reopen) {
         return;
     }
-    int64_t bytes = db_log_bytes(store->writer);
-    if (bytes < CHECKPOINT_BYTES) {
-        return;
-    }
-    enum mneme_code code = db_checkpoint(store->writer, bytes > LIMIT_WAL_BYTES, &error);
-    if (code != MNEME_OK && code != MNEME_BUSY) {
+    enum mneme_code code = db_tend_log(store->writer, &error);
+    if (code != MNEME_OK) {
         log_event(store->log, "store.checkpoint_failed", "code=%s", mneme_code_name(code));
     }
 }
