@@ -1,6 +1,7 @@
 #include "base/uuid.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct env_fixed fixed;
