@@ -13,7 +13,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#define LONG_STRING 4096
+#define LONG_STRING 4096 // bytes, from which on memory for a string is asked for first
 
 /* jansson asks for pointers without const even where it only reads. */
 static json_t *tree(const struct json *value)

@@ -125,9 +125,8 @@ size_t utf8_cut(const char *text, size_t length, size_t max)
     return max;
 }
 
-/* True for points that are in normal form C whatever stands beside them: none has a canonical decomposition, a
- * combining class or a partner it would be composed with as the second. (As the first, only with a mark, which is not
- * among them.) */
+/* True for points that are in normal form C beside each other: each is its own composed form, is no mark and is never
+ * the later part of a composition. */
 static inline bool is_inert(uint32_t point)
 {
     return point < 0x0300 || (point >= 0x2010 && point <= 0x2027) ||
@@ -148,6 +147,16 @@ static size_t inert_prefix(const char *text, size_t length)
         at = next;
     }
     return at;
+}
+
+static bool is_ascii(const char *text, size_t length)
+{
+    size_t at = 0;
+    for (; length - at >= 8; at += 8) {
+        if ((load_word(text + at) & HIGH_BITS) != 0) return false;
+    }
+    while (at < length && (unsigned char)text[at] < 0x80) at++;
+    return at == length;
 }
 
 /* The text mapped by utf8proc with these options, in the arena; NULL when out of memory. */
@@ -235,6 +244,12 @@ static bool is_accent(const utf8proc_property_t *property)
 const char *utf8_fold_name(struct arena *arena, const char *text)
 {
     size_t length = strlen(text);
+    if (is_ascii(text, length)) {
+        char *lower = arena_alloc(arena, length + 1);
+        for (size_t i = 0; lower && i < length; i++)
+            lower[i] = (char)utf8_lower((unsigned char)text[i]);
+        return lower;
+    }
     const char *mapped =
         map_text(arena, text, length, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD);
     if (!mapped) return NULL;

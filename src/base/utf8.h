@@ -20,7 +20,8 @@ size_t utf8_cut(const char *text, size_t length, size_t max);
 const char *utf8_nfc(struct arena *arena, const char *text);
 /* NFC with runs of white space folded to one space and the ends trimmed: what `same content` compares. */
 const char *utf8_fold_space(struct arena *arena, const char *text);
-/* Lower case without accents (NFD, marks dropped), for finding names: "Zoë" and "zoe" agree. */
+/* For finding names: without case and accents, so that "Zoë" and "zoe" agree (NFD, case folded, marks dropped but for
+ * those that make another letter, such as voicing marks and Indic vowels). */
 const char *utf8_fold_name(struct arena *arena, const char *text);
 
 /* Classes by general category. */
@@ -38,7 +39,8 @@ bool utf8_is_control(uint32_t point);
 /* Han, Hiragana, Katakana, Hangul: scripts written without spaces, or indexed so */
 bool utf8_is_cjk(uint32_t point);
 uint32_t utf8_lower(uint32_t point);
-/* Canonical decomposition of one code point without its marks: U+00E9 gives 'e'. Up to 4 points; returns the count. */
+/* Canonical decomposition of one code point without accents: U+00E9 gives 'e'. Up to 4 points; returns the count, which
+ * is 0 for an accent alone. */
 size_t utf8_base(uint32_t point, uint32_t out[4]);
 /* Canonical decomposition of one code point, marks kept. Up to 4 points; returns the count. */
 size_t utf8_decompose(uint32_t point, uint32_t out[4]);
