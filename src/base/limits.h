@@ -13,7 +13,7 @@
 #define LIMIT_METADATA_BYTES (256 * 1024) /* a record's metadata */
 #define LIMIT_NAME_BYTES 128              /* user, namespace, agent names */
 #define LIMIT_KEY_BYTES 512               /* a memory's key, an origin key */
-#define LIMIT_LABEL_BYTES 50              /* a memory's type */
+#define LIMIT_LABEL_CHARACTERS 50         /* a memory's type */
 #define LIMIT_TAGS 64                     /* tags of one record */
 #define LIMIT_TAG_BYTES 128               /* one tag */
 #define LIMIT_TITLE_BYTES 512             /* a conversation's title, a reason */

@@ -33,18 +33,17 @@ enum field_flag {
     FIELD_FILTER = 1 << 5,    /* may stand in a filter */
     FIELD_ORDER = 1 << 6,     /* lists can be ordered by it */
     FIELD_UUID = 1 << 7,      /* text that is a UUID, kept as 16 bytes in the database */
-    FIELD_NAME =
-        1 << 8, /* made NFC; no control or bidirectional characters, not empty; lists: each item */
+    /* made NFC; no control or bidirectional characters, not empty; of a list: each item */
+    FIELD_NAME = 1 << 8,
     FIELD_DERIVED = 1 << 9,   /* worked out when read: no column */
     FIELD_INTERNAL = 1 << 10, /* a column that no face shows */
     FIELD_QUIET = 1 << 11,    /* a change of it alone raises no version and writes no history */
     FIELD_OBJECT = 1 << 12,   /* JSON: must be an object */
     FIELD_STATE = 1 << 13,    /* part of `export --state`: neither bookkeeping nor access */
-    FIELD_STORED =
-        1 << 14, /* holds a value in every row: NOT NULL in the database, null is refused */
-    FIELD_LOCAL =
-        1
-        << 15 /* says where this copy lives: shown, but neither exported nor kept in the history */
+    FIELD_STORED = 1 << 14,   /* a value in every row: NOT NULL in the database, null refused */
+    /* says where this copy lives: shown, but neither exported nor kept in the history */
+    FIELD_LOCAL = 1 << 15,
+    FIELD_CHARACTERS = 1 << 16 /* text: min and max count characters, not bytes */
 };
 
 struct list {

@@ -106,7 +106,7 @@ enum mneme_code record_from_json(const struct kind *kind, void *record, const ch
 
 /*
  * JSON Schema (2020-12) of the record as callers may write it (RECORD_NEW) or as it is answered. What it refuses the
- * validator refuses; lengths are in characters there and in bytes here, so the validator refuses a little more.
+ * validator refuses; most lengths are in characters there and in bytes here, so the validator refuses a little more.
  */
 void record_write_schema(const struct kind *kind, bool as_input, const char *name,
                          struct json_writer *writer);

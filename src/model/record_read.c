@@ -128,13 +128,16 @@ static bool check_text(struct reader *reader, const struct field *field, size_t 
         if (normal != value->text) value->length = strlen(normal);
         value->text = normal;
     }
-    if ((double)value->length < min)
+    bool counts_characters = field->flags & FIELD_CHARACTERS;
+    double length = (double)(counts_characters ? utf8_length(value->text) : value->length);
+    if (length < min)
         return refuse(reader, name, item, MNEME_INVALID, "min_length",
                       value->length == 0 ? "%s'%s' must not be empty" : "%s'%s' is too short", of,
                       name);
-    if (max > 0 && (double)value->length > max)
+    if (max > 0 && length > max)
         return refuse(reader, name, item, MNEME_LIMIT, "max_length",
-                      "%s'%s' is longer than %.0f bytes", of, name, max);
+                      "%s'%s' is longer than %.0f %s", of, name, max,
+                      counts_characters ? "characters" : "bytes");
     return true;
 }
 
@@ -375,14 +378,18 @@ static void put_value(struct reader *reader, const struct kind *kind, void *reco
     }
 }
 
+static bool refuse_null(struct reader *reader, const struct field *field)
+{
+    return refuse(reader, field->name, NO_ITEM, MNEME_INVALID, "required", "'%s' must have a value",
+                  field->name);
+}
+
 static bool read_member(struct reader *reader, const struct kind *kind, void *record, size_t i,
                         const struct json *json)
 {
     const struct field *field = &kind->fields[i];
     if (json_type_of(json) == JSON_TYPE_NULL) {
-        if (field->flags & FIELD_REQUIRED)
-            return refuse(reader, field->name, NO_ITEM, MNEME_INVALID, "required",
-                          "'%s' must have a value", field->name);
+        if (field->flags & FIELD_REQUIRED) return refuse_null(reader, field);
         field_clear(kind, record, i);
         return true;
     }
@@ -410,8 +417,7 @@ enum mneme_code field_check_json(const struct field *field, const struct json *v
     if (json_type_of(value) != JSON_TYPE_NULL)
         take_value(&reader, field, value, &taken);
     else if (field->flags & FIELD_REQUIRED)
-        refuse(&reader, field->name, NO_ITEM, MNEME_INVALID, "required", "'%s' must have a value",
-               field->name);
+        refuse_null(&reader, field);
     return finish(&reader);
 }
 
@@ -429,12 +435,6 @@ static bool check_access(struct reader *reader, const struct field *field,
         return refuse(reader, field->name, NO_ITEM, MNEME_INVALID, "fixed",
                       "'%s' cannot be changed once the record is made", field->name);
     return true;
-}
-
-static bool check_missing(struct reader *reader, const struct field *field)
-{
-    return refuse(reader, field->name, NO_ITEM, MNEME_INVALID, "required", "'%s' is missing",
-                  field->name);
 }
 
 static bool must_hold(const struct field *field, enum record_source source)
@@ -456,9 +456,10 @@ static void complete(struct reader *reader, const struct kind *kind, void *recor
         bool is_null = (head->given & bit) && !(head->present & bit);
         if (refused & bit) continue;
         if (source == RECORD_CHANGE) {
-            if (is_null && (field->flags & FIELD_STORED)) check_missing(reader, field);
+            if (is_null && (field->flags & FIELD_STORED)) refuse_null(reader, field);
         } else if (!(head->present & bit) && must_hold(field, source)) {
-            check_missing(reader, field);
+            refuse(reader, field->name, NO_ITEM, MNEME_INVALID, "required", "'%s' is missing",
+                   field->name);
         }
     }
     if (source == RECORD_EXACT || reader->code != MNEME_OK) return;

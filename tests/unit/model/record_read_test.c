@@ -413,10 +413,10 @@ Test(record_read, names_are_composed_and_texts_stay_as_they_are)
 
 Test(record_read, a_name_is_measured_in_its_normal_form)
 {
-    struct memory memory; // 25 letters of 3 bytes each that compose to 2
-    const char *text = long_input("{\"type\": \"", 75, "e\xCC\x81", "\"}");
+    struct memory memory; // letters of 3 bytes each that compose to 2
+    const char *text = long_input("{\"subject\": \"", LIMIT_NAME_BYTES / 2 * 3, "e\xCC\x81", "\"}");
     cr_assert_eq(read(&kind_memory, &memory, text, RECORD_CHANGE), MNEME_OK);
-    cr_assert_eq(strlen(memory.type), 50);
+    cr_assert_eq(strlen(memory.subject), LIMIT_NAME_BYTES);
 }
 
 Test(record_read, json_is_kept_compact_in_the_order_it_came)
@@ -440,7 +440,6 @@ struct bound {
 
 static const struct bound bounds[] = {
     {&kind_memory, "{\"content\": \"", "\"}", LIMIT_CONTENT_BYTES, "content", "/content"},
-    {&kind_memory, "{\"type\": \"", "\"}", LIMIT_LABEL_BYTES, "type", "/type"},
     {&kind_memory, "{\"subject\": \"", "\"}", LIMIT_NAME_BYTES, "subject", "/subject"},
     {&kind_memory, "{\"source\": \"", "\"}", LIMIT_SOURCE_BYTES, "source", "/source"},
     {&kind_memory, "{\"tags\": [\"a\", \"", "\"]}", LIMIT_TAG_BYTES, "tags", "/tags/1"},
@@ -469,6 +468,20 @@ Test(record_read, lengths_are_bounded_in_bytes_whatever_the_characters)
                 if (more > 0) expect_fault(0, bound->field, bound->pointer, "max_length");
             }
     }
+}
+
+Test(record_read, a_label_is_bounded_in_characters)
+{
+    static const char *const pieces[] = {"a", "\xC3\xA9", "\xE6\x97\xA5", "\xF0\x9F\x90\x98"};
+    for (size_t p = 0; p < 4; p++)
+        for (int more = -1; more <= 1; more++) {
+            struct memory memory;
+            size_t bytes = strlen(pieces[p]) * (size_t)(LIMIT_LABEL_CHARACTERS + more);
+            const char *text = long_input("{\"type\": \"", bytes, pieces[p], "\"}");
+            cr_assert_eq(read(&kind_memory, &memory, text, RECORD_CHANGE),
+                         more <= 0 ? MNEME_OK : MNEME_LIMIT);
+            if (more > 0) expect_fault(0, "type", "/type", "max_length");
+        }
 }
 
 Test(record_read, keys_are_bounded_too)

@@ -342,6 +342,11 @@ static const struct {
      BOTH_REFUSE},
     {"{\"content\": \"x\", \"type\": "
      "\"1234567890123456789012345678901234567890123456789\xC3\xA9\"}",
+     BOTH_ACCEPT},
+    // 127 characters in 130 bytes
+    {"{\"content\": \"x\", \"subject\": "
+     "\"1234567890123456789012345678901234567890123456789012345678901234567890"
+     "1234567890123456789012345678901234567890123456789012345\xE6\x97\xA5\xC3\xA9\"}",
      VALIDATOR_REFUSES},
     {"{\"content\": \"x\", \"subject\": \"a\\u0007\"}", VALIDATOR_REFUSES},
     {"{\"content\": \"x\", \"message_from\": 2, \"message_to\": 1}", VALIDATOR_REFUSES},
