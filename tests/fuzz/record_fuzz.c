@@ -1,6 +1,6 @@
 /*
- * Any JSON as a record of any kind. What is taken must be written, read back and written again the same; what is refused
- * must name a field.
+ * Any JSON as a record of any kind. What is taken must be written, read back and written again the same; what is
+ * refused must name the rule.
  */
 #include "model/record.h"
 
