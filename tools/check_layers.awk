@@ -35,8 +35,10 @@ function folder_of(path) { sub(/^src\//, "", path); sub(/\/.*/, "", path); retur
 
 $2 != file {
     file = $2
-    is_file[file] = 1
     includes = 0
+    own_header = file
+    sub(/^src\//, "\"", own_header)
+    sub(/[.]c$/, ".h\"", own_header)
     if (!(folder_of(file) in position)) breach("folder '" folder_of(file) "' is not in the list of layers")
 }
 
@@ -44,7 +46,8 @@ $1 == "preproc" && words ~ /^[ \t]*#[ \t]*include/ {
     header = words
     sub(/^[^"<]*/, "", header)
     sub(/[^">]*$/, "", header)
-    if (++includes == 1) first[file] = header
+    if (header == own_header && includes > 0) breach("includes its own header, not first")
+    includes++
     if (header ~ /^</) library(header)
     else project(substr(header, 2, length(header) - 2))
 }
@@ -65,17 +68,4 @@ function project(header,    from, to) {
     else if ((from ">" to) in is_strange) breach(from " is not to know " to)
 }
 
-END {
-    for (file in is_file) {
-        own = file
-        if (!sub(/[.]c$/, ".h", own) || !(own in is_file)) continue
-        sub(/^src\//, "", own)
-        internal = own
-        sub(/[.]h$/, "_internal.h", internal)
-        if (first[file] != "\"" own "\"" && first[file] != "\"" internal "\"") {
-            print file ":1: includes its own header, " own ", first"
-            breaches++
-        }
-    }
-    exit breaches > 0
-}
+END { exit breaches > 0 }
