@@ -11,7 +11,7 @@ SELECT {memory} FROM memory WHERE user_id = ?1 AND origin_key = ?2;
 
 -- name: memory_by_content
 -- plan: indexed
-SELECT {memory} FROM memory WHERE user_id = ?1 AND content_hash = ?2 AND deleted_at IS NULL ORDER BY id;
+SELECT {memory} FROM memory WHERE user_id = ?1 AND content_hash = ?2 AND deleted_at IS NULL;
 
 -- name: evidence_list
 -- plan: indexed
