@@ -36,7 +36,8 @@ DELETE FROM evidence WHERE user_id = ?1 AND record_id = ?2;
 
 -- name: link_ids_of
 -- plan: indexed
-SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2 UNION SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2;
+SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2
+UNION ALL SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2 AND from_id <> ?2;
 
 -- name: tombstone_put
 -- write

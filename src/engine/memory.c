@@ -132,8 +132,10 @@ enum mneme_code memory_write_change(struct change *change, struct analyzer *anal
                                     const struct memory *before, struct memory *after,
                                     struct mneme_error *err)
 {
-    enum mneme_code code = MNEME_OK;
-    if (text_differs(before, after)) {
+    struct fault_list faults;
+    fault_list_init(&faults, change->arena);
+    enum mneme_code code = record_check_order(&kind_memory, after, "", &faults, err);
+    if (code == MNEME_OK && text_differs(before, after)) {
         code = prepare_memory(analyzer, after, change->arena, err);
     }
     return code == MNEME_OK ? change_replace(change, &kind_memory, before, after, err) : code;

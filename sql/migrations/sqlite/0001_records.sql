@@ -177,6 +177,7 @@ CREATE TABLE link (
 
 CREATE INDEX link_by_seq ON link (user_id, change_seq);
 CREATE UNIQUE INDEX link_by_ends ON link (user_id, from_id, to_id, relation) WHERE deleted_at IS NULL;
+CREATE INDEX link_by_source ON link (user_id, from_id);
 CREATE INDEX link_by_target ON link (user_id, to_id);
 
 CREATE TABLE evidence (
