@@ -11,7 +11,7 @@
  *   - own_length counts terms in order and in key, extras left out. near_length is in thirtieths. The totals are the
  *     sums over the live rows, as whole numbers, so that means do not depend on the order of arrival.
  *   - A dialogue lists the live messages of a conversation by message_seq; dialogue_place is a row's index there.
- *     near_mask and wide_mask say which neighbours are in its windows: bit 2(d-1) is distance -d, bit 2d-1 is +d.
+ *     near_mask (shifted, see index/windows.h) and wide_mask say which neighbours are in its windows.
  *   - near_norm is the length of the row's vector plus its neighbours' weighted ones; 1 for a memory.
  *   - body_start[i] .. + body_length: the terms of the text in order; then key_length others (key and extras).
  */
@@ -34,7 +34,9 @@ enum row_flag {
     ROW_HAS_TIME = 1 << 7, /* its text has a time word or a year */
     ROW_OF_ROLE = 1 << 8,  /* a message of role assistant, system or tool */
     ROW_TIMELESS = 1 << 9, /* a long-term preference: recency says nothing */
-    ROW_HAS_VECTOR = 1 << 10
+    ROW_HAS_VECTOR = 1 << 10,
+    ROW_STRAIGHT =
+        1 << 11 /* the neighbour at distance d of either window is the row d further on */
 };
 #define ROW_SPECIAL (ROW_SUPERSEDED | ROW_UNTRUSTED | ROW_TASK | ROW_BOUNDED)
 
@@ -126,6 +128,14 @@ static inline bool row_is_live(const struct partition *partition, uint32_t row)
 static inline const float *row_vector(const struct partition *partition, uint32_t row)
 {
     return partition->vectors + (size_t)row * partition->dimension;
+}
+
+/* The neighbour of a message at a distance that is in its windows. */
+static inline uint32_t row_neighbour(const struct partition *partition, uint32_t row, int offset)
+{
+    if (partition->flags[row] & ROW_STRAIGHT) return row + (uint32_t)offset;
+    const struct dialogue *dialogue = &partition->dialogues[partition->dialogue_of[row]];
+    return dialogue->rows[partition->dialogue_place[row] + (uint32_t)offset];
 }
 
 /* Who speaks: the speaker's name, else the role. */

@@ -140,11 +140,11 @@ static uint32_t seat(struct partition *partition, const struct dialogue *dialogu
     return end;
 }
 
-/* The window of one message: which neighbours are in, nearest first, the earlier of two before the later. */
 struct window {
     unsigned reach, most_words;
 };
 
+/* The window of one message: which neighbours are in, nearest first, the earlier of two before the later. */
 static uint32_t neighbours(const struct partition *partition, const struct dialogue *dialogue,
                            uint32_t place, struct window window)
 {
@@ -160,26 +160,25 @@ static uint32_t neighbours(const struct partition *partition, const struct dialo
                 total + partition->words[other] > window.most_words)
                 continue;
             total += partition->words[other];
-            mask |= UINT32_C(1) << (2 * (distance - 1) + side);
+            mask |= UINT32_C(1) << (side == 0 ? WINDOW_WIDE_REACH - distance
+                                              : WINDOW_WIDE_REACH - 1 + distance);
         }
     }
     return mask;
 }
 
 /* The length of own + .5 of the neighbours at 1 + .25 at 2. */
-static float near_norm(const struct partition *partition, const struct dialogue *dialogue,
-                       uint32_t place)
+static float near_norm(const struct partition *partition, uint32_t row)
 {
     if (partition->dimension == 0) return 1;
     const struct kernels *kernels = kernels_get();
-    uint32_t row = dialogue->rows[place];
     float *sum = partition->sum;
     memcpy(sum, row_vector(partition, row), partition->dimension * sizeof *sum);
-    for (unsigned bit = 0; bit < 2 * WINDOW_COS_REACH; bit++) {
-        if (!(partition->near_mask[row] >> bit & 1)) continue;
-        uint32_t distance = bit / 2 + 1;
-        uint32_t other = dialogue->rows[bit % 2 == 0 ? place - distance : place + distance];
-        kernels->add_scaled(sum, row_vector(partition, other), cos_weights[distance - 1],
+    unsigned in_near = (unsigned)partition->near_mask[row] << WINDOW_NEAR_SHIFT;
+    for (unsigned left = in_near & WINDOW_COS_BITS; left != 0; left &= left - 1) {
+        int offset = window_offset((unsigned)__builtin_ctz(left));
+        uint32_t other = row_neighbour(partition, row, offset);
+        kernels->add_scaled(sum, row_vector(partition, other), cos_weights[abs(offset) - 1],
                             partition->dimension);
     }
     return sqrtf(kernels->dot(sum, sum, partition->dimension));
@@ -195,21 +194,24 @@ static void open_windows(struct partition *partition, const struct dialogue *dia
     uint32_t in_wide = neighbours(partition, dialogue, place, wide);
     uint32_t near_length = WINDOW_UNIT * partition->own_length[row];
     uint32_t wide_length = partition->own_length[row];
-    for (unsigned bit = 0; in_near >> bit != 0 || in_wide >> bit != 0; bit++) {
-        if (!((in_near | in_wide) >> bit & 1)) continue;
-        uint32_t distance = bit / 2 + 1;
-        uint32_t other = dialogue->rows[bit % 2 == 0 ? place - distance : place + distance];
+    bool is_straight = true;
+    for (uint32_t left = in_near | in_wide; left != 0; left &= left - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(left);
+        uint32_t offset = (uint32_t)window_offset(bit), other = dialogue->rows[place + offset];
         uint32_t length = partition->own_length[other];
-        if (in_near >> bit & 1) near_length += near_weights[distance - 1] * length;
+        if (in_near >> bit & 1) near_length += near_weights[abs((int)offset) - 1] * length;
         if (in_wide >> bit & 1) wide_length += length;
+        is_straight = is_straight && other == row + offset;
     }
     partition->near_total += (int64_t)near_length - partition->near_length[row];
     partition->wide_total += (int64_t)wide_length - partition->wide_length[row];
     partition->near_length[row] = near_length;
     partition->wide_length[row] = wide_length;
-    partition->near_mask[row] = (uint8_t)in_near;
+    partition->near_mask[row] = (uint8_t)(in_near >> WINDOW_NEAR_SHIFT);
     partition->wide_mask[row] = (uint16_t)in_wide;
-    partition->near_norm[row] = near_norm(partition, dialogue, place);
+    partition->flags[row] &= (uint16_t)~ROW_STRAIGHT;
+    if (is_straight) partition->flags[row] |= ROW_STRAIGHT;
+    partition->near_norm[row] = near_norm(partition, row);
 }
 
 static void mark_answer(struct partition *partition, const struct dialogue *dialogue,

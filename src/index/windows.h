@@ -22,6 +22,19 @@
         .5F, .25F                                                                                  \
     }                          /* at distance 1, 2 */
 #define WINDOW_LENGTH_WORDS 60 /* the `length` part looks no further */
+
+/* A window is a set of neighbours: bit b is the one at distance window_offset(b), from WINDOW_WIDE_REACH in front to as
+ * many behind. A near window fits into 8 bits: those of a wide one without the outer ones. */
+#define WINDOW_BITS (2 * WINDOW_WIDE_REACH)
+#define WINDOW_NEAR_SHIFT (WINDOW_WIDE_REACH - WINDOW_NEAR_REACH)
+/* the neighbours whose vectors join the near vector */
+#define WINDOW_COS_BITS                                                                            \
+    (((1U << 2 * WINDOW_COS_REACH) - 1) << (WINDOW_WIDE_REACH - WINDOW_COS_REACH))
+static inline int window_offset(unsigned bit)
+{
+    return (int)bit - WINDOW_WIDE_REACH + (bit >= WINDOW_WIDE_REACH);
+}
+
 /* a message this long after its predecessor begins a new sitting */
 #define SITTING_GAP_US (INT64_C(6) * 3600 * 1000000)
 

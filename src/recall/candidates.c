@@ -21,7 +21,9 @@ static bool score_lexical(struct search *search)
     const struct partition *partition = search->partition;
     const struct query *query = &search->query;
     search->own = arena_alloc_array(search->arena, partition->count, sizeof *search->own);
-    if (!search->own) return false;
+    // windows are read four bytes at a time
+    search->touched = arena_alloc(search->arena, (partition->count + WINDOW_BITS) / 8 + 4);
+    if (!search->own || !search->touched) return false;
     float mean = (float)partition->own_total / (float)partition->live_count;
     float start = BM25_K1 * (1 - BM25_B), slope = mean > 0 ? BM25_K1 * BM25_B / mean : 0;
     for (unsigned slot = 0; slot < query->term_count; slot++) {
@@ -38,6 +40,8 @@ static bool score_lexical(struct search *search)
             for (uint32_t i = 0; i < length; i++) {
                 uint32_t row = run[i] >> POSTING_COUNT_BITS, count = run[i] & POSTING_COUNT_MAX;
                 counts[(size_t)row * SLOTS] = (uint8_t)count;
+                uint32_t bit = row + WINDOW_WIDE_REACH;
+                search->touched[bit / 8] |= (uint8_t)(1U << bit % 8);
                 float tf = (float)count;
                 own[row] += weight * tf / (tf + start + slope * (float)partition->own_length[row]);
             }
@@ -136,6 +140,25 @@ static int compare_tied(const void *a, const void *b)
     return uuid_compare(&((const struct tied *)a)->id, &((const struct tied *)b)->id);
 }
 
+static size_t count_equal(const float *scores, size_t count, float score)
+{
+    enum { STEP = 8 }; // for which the compiler has wide comparisons
+    uint32_t equal[STEP] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + STEP <= count; i += STEP) {
+        for (unsigned j = 0; j < STEP; j++) equal[j] += scores[i + j] == score;
+    }
+    for (; i < count; i++) sum += scores[i] == score;
+    for (unsigned j = 0; j < STEP; j++) sum += equal[j];
+    return sum;
+}
+
+static void add_to_leg(struct leg *leg, uint32_t row, float score)
+{
+    leg->rows[leg->count] = row;
+    leg->scores[leg->count++] = score;
+}
+
 /* Of all rows whose score is exactly that of the last place, those with the smallest ids get the room that is left:
  * or else the leg would depend on the order in which rows arrived. */
 static bool settle_ties(struct search *search, const float *scores, float score, size_t room,
@@ -144,23 +167,13 @@ static bool settle_ties(struct search *search, const float *scores, float score,
     size_t count = 0;
     struct tied *tied = arena_alloc_array(search->arena, search->allowed_count, sizeof *tied);
     if (!tied) return false;
-    for (size_t word = 0; word < bitmap_words(search->partition->count); word++) {
-        for (uint64_t left = search->allowed[word]; left != 0; left &= left - 1) {
-            uint32_t row = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(left);
-            if (scores[row] < score || scores[row] > score) continue;
+    for (uint32_t row = 0; row < search->partition->count; row++) {
+        if (scores[row] == score && bitmap_has(search->allowed, row))
             tied[count++] = (struct tied){search->partition->ids[row], row};
-        }
     }
     if (count > room) qsort(tied, count, sizeof *tied, compare_tied);
-    for (size_t i = 0; i < room && i < count; i++) leg->rows[leg->count++] = tied[i].row;
+    for (size_t i = 0; i < room && i < count; i++) add_to_leg(leg, tied[i].row, score);
     return true;
-}
-
-static size_t count_equal(const float *scores, size_t count, float score)
-{
-    uint32_t equal = 0;
-    for (size_t i = 0; i < count; i++) equal += !(scores[i] < score) && !(scores[i] > score);
-    return equal;
 }
 
 /* The `most` best rows with a score above 0. */
@@ -168,17 +181,18 @@ static bool choose_leg(struct search *search, const float *scores, size_t most, 
 {
     struct topk top;
     leg->rows = arena_alloc_array(search->arena, most, sizeof *leg->rows);
-    if (!leg->rows || !topk_init(&top, most, search->arena)) return false;
+    leg->scores = arena_alloc_array(search->arena, most, sizeof *leg->scores);
+    if (!leg->rows || !leg->scores || !topk_init(&top, most, search->arena)) return false;
     topk_offer_rows(&top, scores, search->partition->count, search->allowed, 0);
-    size_t count = topk_select(&top);
+    size_t count = topk_select(&top), above = 0;
     float last = INFINITY;
     for (size_t i = 0; i < count; i++) last = top.items[i].score < last ? top.items[i].score : last;
-    size_t above = 0;
     for (size_t i = 0; i < count; i++) above += top.items[i].score > last;
     bool is_clear =
         count < most || count_equal(scores, search->partition->count, last) == count - above;
     for (size_t i = 0; i < count; i++) {
-        if (is_clear || top.items[i].score > last) leg->rows[leg->count++] = top.items[i].ordinal;
+        if (is_clear || top.items[i].score > last)
+            add_to_leg(leg, top.items[i].ordinal, top.items[i].score);
     }
     return is_clear || settle_ties(search, scores, last, most - above, leg);
 }

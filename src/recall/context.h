@@ -13,7 +13,13 @@
 #include "base/strbuf.h"
 #include "model/records.h"
 
-enum context_section { CONTEXT_PROFILE, CONTEXT_SUMMARY, CONTEXT_RECALLED, CONTEXT_RECENT, CONTEXT_SECTIONS };
+enum context_section {
+    CONTEXT_PROFILE,
+    CONTEXT_SUMMARY,
+    CONTEXT_RECALLED,
+    CONTEXT_RECENT,
+    CONTEXT_SECTIONS
+};
 extern const char *const context_section_names[CONTEXT_SECTIONS];
 
 struct context_item {
@@ -22,8 +28,9 @@ struct context_item {
 };
 
 struct context_request {
-    size_t budget;         /* tokens, by text/token_estimate */
-    const char *delimiter; /* what no stored text can know: from the store's key, the user and the generation */
+    size_t budget; /* tokens, by text/token_estimate */
+    const char *
+        delimiter; /* what no stored text can know: from the store's key, the user and the generation */
     struct context_item *sections[CONTEXT_SECTIONS]; /* best first (recent: newest first) */
     size_t counts[CONTEXT_SECTIONS];
 };
@@ -43,7 +50,7 @@ struct context {
     const char *reason; /* why the text is empty or short; NULL: everything is there */
 };
 
-enum mneme_code context_render(const struct context_request *request, struct arena *arena, struct context *out,
-                               struct mneme_error *err) MUST_CHECK;
+enum mneme_code context_render(const struct context_request *request, struct arena *arena,
+                               struct context *out, struct mneme_error *err) MUST_CHECK;
 
 #endif

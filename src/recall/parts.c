@@ -14,6 +14,7 @@
 #include "recall/recall_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint16_t near_weights[WINDOW_NEAR_REACH] = WINDOW_WEIGHTS;
@@ -21,6 +22,12 @@ static const float cos_weights[WINDOW_COS_REACH] = WINDOW_COS_WEIGHTS;
 
 /* What smaller maxima are taken for, so that nothing is divided by 0. */
 #define LEAST_MAXIMUM 1e-9F
+
+/* fmaxf would care for NaN, of which there is none, and be a call. */
+static inline float greater(float a, float b)
+{
+    return a > b ? a : b;
+}
 
 struct counts {
     uint16_t of[SLOTS];
@@ -68,23 +75,39 @@ static void prepare(const struct search *search, struct windows *windows)
             search->query.terms[slot].idf * (BM25_K1 + 1);
 }
 
+/* Which rows of a message's windows have a term of the query at all. */
+static unsigned touched_neighbours(const struct search *search, uint32_t row, unsigned wanted)
+{
+    const struct partition *partition = search->partition;
+    if (partition->flags[row] & ROW_STRAIGHT) {
+        uint32_t
+            bits; // from WINDOW_WIDE_REACH rows in front on; touched has as much room before row 0
+        memcpy(&bits, search->touched + row / 8, sizeof bits);
+        bits >>= row % 8;
+        unsigned before = bits & ((1U << WINDOW_WIDE_REACH) - 1);
+        unsigned behind = bits >> (WINDOW_WIDE_REACH + 1) << WINDOW_WIDE_REACH;
+        return (before | behind) & wanted;
+    }
+    unsigned found = 0;
+    for (unsigned left = wanted; left != 0; left &= left - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(left);
+        if (search->own[row_neighbour(partition, row, window_offset(bit))] > 0) found |= 1U << bit;
+    }
+    return found;
+}
+
 /* One block's near and wide counts of a message. */
 static void count_windows(const struct partition *partition, const uint8_t *block, uint32_t row,
-                          struct counts *near, struct counts *wide)
+                          unsigned touched, struct counts *near, struct counts *wide)
 {
-    const uint32_t *rows = partition->dialogues[partition->dialogue_of[row]].rows;
-    uint32_t place = partition->dialogue_place[row];
-    unsigned in_near = partition->near_mask[row], in_wide = partition->wide_mask[row];
-    add_counts(near, block + (size_t)row * SLOTS, WINDOW_UNIT);
+    unsigned in_near = (unsigned)partition->near_mask[row] << WINDOW_NEAR_SHIFT;
+    unsigned in_wide = partition->wide_mask[row];
     add_counts(wide, block + (size_t)row * SLOTS, 1);
-    for (unsigned left = in_near | in_wide; left != 0; left &= left - 1) {
-        unsigned bit = (unsigned)__builtin_ctz(left), distance = bit / 2 + 1;
-        uint32_t other = rows[bit % 2 == 0 ? place - distance : place + distance];
-        const uint8_t *counts = block + (size_t)other * SLOTS;
-        uint64_t any;
-        memcpy(&any, counts, sizeof any);
-        if (any == 0) continue; // most neighbours have none of the terms
-        if (in_near >> bit & 1) add_counts(near, counts, near_weights[distance - 1]);
+    for (; touched != 0; touched &= touched - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(touched);
+        int offset = window_offset(bit);
+        const uint8_t *counts = block + (size_t)row_neighbour(partition, row, offset) * SLOTS;
+        if (in_near >> bit & 1) add_counts(near, counts, near_weights[abs(offset) - 1]);
         if (in_wide >> bit & 1) add_counts(wide, counts, 1);
     }
 }
@@ -95,16 +118,17 @@ static void score_windows(const struct search *search, const struct windows *win
     const struct partition *partition = windows->partition;
     uint32_t row = candidate->row;
     bool is_message = partition->kinds[row] == PARTITION_MESSAGE;
+    unsigned in_near = (unsigned)partition->near_mask[row] << WINDOW_NEAR_SHIFT;
+    unsigned touched = touched_neighbours(search, row, in_near | partition->wide_mask[row]);
+    if (touched == 0 && search->own[row] <= 0) return;
     float near_norm =
         windows->near_start + windows->near_slope * (float)partition->near_length[row];
     float wide_norm =
         windows->wide_start + windows->wide_slope * (float)partition->wide_length[row];
     for (unsigned i = 0; i < windows->block_count; i++) {
         struct counts near = {{0}}, wide = {{0}};
-        if (is_message)
-            count_windows(partition, search->counts[i], row, &near, &wide);
-        else
-            add_counts(&near, search->counts[i] + (size_t)row * SLOTS, WINDOW_UNIT);
+        add_counts(&near, search->counts[i] + (size_t)row * SLOTS, WINDOW_UNIT);
+        if (is_message) count_windows(partition, search->counts[i], row, touched, &near, &wide);
         candidate->near += saturate(&near, windows->weights[i], near_norm);
         if (is_message) candidate->wide += saturate(&wide, windows->weights[i], wide_norm);
     }
@@ -114,16 +138,15 @@ static float near_cosine(const struct search *search, uint32_t row)
 {
     const struct partition *partition = search->partition;
     float sum = search->cosines[row];
-    if (partition->kinds[row] != PARTITION_MESSAGE) return sum;
-    const uint32_t *rows = partition->dialogues[partition->dialogue_of[row]].rows;
-    uint32_t place = partition->dialogue_place[row];
-    for (unsigned bit = 0; bit < 2 * WINDOW_COS_REACH; bit++) {
-        if (!(partition->near_mask[row] >> bit & 1)) continue;
-        uint32_t distance = bit / 2 + 1;
-        uint32_t other = rows[bit % 2 == 0 ? place - distance : place + distance];
-        sum += cos_weights[distance - 1] * search->cosines[other];
+    unsigned in_near = (unsigned)partition->near_mask[row] << WINDOW_NEAR_SHIFT;
+    for (unsigned left = in_near & WINDOW_COS_BITS; left != 0; left &= left - 1) {
+        int offset = window_offset((unsigned)__builtin_ctz(left));
+        sum +=
+            cos_weights[abs(offset) - 1] * search->cosines[row_neighbour(partition, row, offset)];
     }
-    return sum / (partition->near_norm[row] + LEAST_MAXIMUM);
+    return partition->kinds[row] == PARTITION_MESSAGE
+               ? sum / (partition->near_norm[row] + LEAST_MAXIMUM)
+               : sum;
 }
 
 static uint8_t count_of(const struct search *search, uint32_t row, unsigned slot)
@@ -157,9 +180,10 @@ static bool is_between_people(const struct partition *partition, uint32_t row)
            partition->dialogues[partition->dialogue_of[row]].role_count == 0;
 }
 
-static float length_of(const struct partition *partition, uint32_t row)
+static float length_of(const struct search *search, uint32_t row)
 {
-    return is_between_people(partition, row) ? logf(1 + (float)partition->text_words[row]) : 0;
+    const struct partition *partition = search->partition;
+    return is_between_people(partition, row) ? search->log_words[partition->text_words[row]] : 0;
 }
 
 static void score_neutral(struct search *search)
@@ -178,8 +202,10 @@ static void score_neutral(struct search *search)
     }
     if (messages == 0) return;
     float length = 0;
-    for (unsigned words = 0; words <= WINDOW_LENGTH_WORDS; words++)
-        length += (float)lengths[words] * logf(1 + (float)words);
+    for (unsigned words = 0; words <= WINDOW_LENGTH_WORDS; words++) {
+        search->log_words[words] = logf(1 + (float)words);
+        length += (float)lengths[words] * search->log_words[words];
+    }
     search->people_share = (float)between_people / (float)messages;
     search->mean_length = length / (float)messages;
     search->mean_time = (float)timed / (float)messages;
@@ -199,9 +225,9 @@ bool score_parts(struct search *search)
         if (!is_between_people(partition, row)) candidate->wide = 0;
         if (search->query.is_dense) candidate->near_cos = near_cosine(search, row);
         candidate->bigram = score_bigrams(search, row);
-        search->own_max = fmaxf(search->own_max, search->own[row]);
-        search->near_max = fmaxf(search->near_max, candidate->near);
-        search->wide_max = fmaxf(search->wide_max, candidate->wide);
+        search->own_max = greater(search->own_max, search->own[row]);
+        search->near_max = greater(search->near_max, candidate->near);
+        search->wide_max = greater(search->wide_max, candidate->wide);
     }
     score_neutral(search);
     return true;
@@ -213,7 +239,7 @@ static float reply(const struct search *search, uint32_t row)
     const struct partition *partition = search->partition;
     const struct dialogue *dialogue = &partition->dialogues[partition->dialogue_of[row]];
     uint32_t before = dialogue->rows[partition->dialogue_place[row] - 1];
-    float part = fminf(search->own[before] / search->own_max, 1);
+    float part = search->own[before] < search->own_max ? search->own[before] / search->own_max : 1;
     return search->query.is_dense ? part + search->cosines[before] : part;
 }
 
@@ -228,7 +254,7 @@ static void weigh_message(const struct search *search, const struct candidate *c
     if (!query->is_question) return;
     if (flags & ROW_ANSWERS) parts[RECALL_REPLY] = WEIGHT_REPLY * reply(search, row);
     if (flags & ROW_ASKS) parts[RECALL_ASKS] = WEIGHT_ASKS;
-    parts[RECALL_LENGTH] = WEIGHT_LENGTH * length_of(partition, row);
+    parts[RECALL_LENGTH] = WEIGHT_LENGTH * length_of(search, row);
     if (query->speaker != 0)
         parts[RECALL_SPEAKER] =
             row_speaker(partition, row) == query->speaker ? WEIGHT_SPEAKER : -WEIGHT_SPEAKER;

@@ -37,7 +37,7 @@ float boost(const struct search *search, uint32_t row, float boosts[RECALL_BOOST
         boosts[BOOST_RECENCY] = factor(BOOST_ALPHA_RECENCY, recency(request->reference_us - at));
     boosts[BOOST_IMPORTANCE] =
         factor(BOOST_ALPHA_IMPORTANCE, (float)partition->reals[COLUMN_IMPORTANCE][row]);
-    float used = uses > 0 ? fminf(logf(1 + (float)uses) / logf(1 + USE_FULL), 1) : 0;
+    float used = uses >= USE_FULL ? 1 : uses > 0 ? logf(1 + (float)uses) / logf(1 + USE_FULL) : 0;
     boosts[BOOST_USE] = factor(BOOST_ALPHA_USE, used);
     if (search->query.has_span) {
         bool is_in = at >= search->query.from_us && at < search->query.to_us;
@@ -45,7 +45,8 @@ float boost(const struct search *search, uint32_t row, float boosts[RECALL_BOOST
     }
     float m = 1;
     for (int i = 0; i < RECALL_BOOSTS; i++) m *= boosts[i];
-    return fminf(fmaxf(m, BOOST_LEAST), BOOST_MOST) * *superseded;
+    m = m < BOOST_LEAST ? BOOST_LEAST : m > BOOST_MOST ? BOOST_MOST : m;
+    return m * *superseded;
 }
 
 /* A heap of candidates, the one to be shown first on top. */
@@ -184,7 +185,7 @@ static void add_hit(struct ranking *ranking, const struct candidate *candidate, 
     for (int i = 0; i < RECALL_BOOSTS; i++) hit->boosts[i] = 1;
     if (!matched) return;
     float sum = weigh(search, candidate, hit->parts);
-    hit->base = fmaxf(sum, 0) / BASE_DIVISOR;
+    hit->base = (sum > 0 ? sum : 0) / BASE_DIVISOR;
     (void)boost(search, candidate->row, hit->boosts, &hit->superseded);
     hit->score = candidate->score;
 }
@@ -211,7 +212,7 @@ static void take_matched(const struct search *search, struct heap *heap, uint64_
         struct candidate *candidate = &search->candidates[i];
         float sum = weigh(search, candidate, parts);
         if (!is_matched(candidate, parts)) continue;
-        candidate->score = fmaxf(sum, 0) / BASE_DIVISOR *
+        candidate->score = (sum > 0 ? sum : 0) / BASE_DIVISOR *
                            boost(search, candidate->row, boosts, &superseded) / BOOST_MOST;
         heap->items[heap->count++] = candidate;
         rest[candidate->row / 64] &= ~(UINT64_C(1) << candidate->row % 64);

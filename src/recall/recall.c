@@ -18,17 +18,16 @@ const char *const recall_boost_names[RECALL_BOOSTS] = {
     [BOOST_TIME_MATCH] = "time_match",
 };
 
-static unsigned rank_in(const struct partition *partition, const struct leg *leg,
-                        const float *scores, uint32_t row)
+static unsigned rank_in(const struct partition *partition, const struct leg *leg, float score,
+                        uint32_t row)
 {
     unsigned rank = 1;
     bool is_in = false;
     for (size_t i = 0; i < leg->count; i++) {
-        uint32_t other = leg->rows[i];
-        is_in |= other == row;
-        if (scores[other] > scores[row])
-            rank++;
-        else if (!(scores[other] < scores[row]) && id_is_before(partition, other, row))
+        if (leg->scores[i] < score) continue;
+        if (leg->rows[i] == row)
+            is_in = true;
+        else if (leg->scores[i] > score || id_is_before(partition, leg->rows[i], row))
             rank++;
     }
     return is_in ? rank : 0;
@@ -51,9 +50,9 @@ static bool explain(const struct search *search, struct recall_hit *hit)
     hit->terms = terms;
     hit->coverage = query->idf_total > 0 ? idf / query->idf_total : 0;
     hit->cosine = search->cosines ? search->cosines[row] : 0;
-    hit->rank_lexical = rank_in(search->partition, &search->lexical, search->own, row);
+    hit->rank_lexical = rank_in(search->partition, &search->lexical, search->own[row], row);
     if (search->cosines)
-        hit->rank_dense = rank_in(search->partition, &search->dense, search->cosines, row);
+        hit->rank_dense = rank_in(search->partition, &search->dense, search->cosines[row], row);
     return true;
 }
 

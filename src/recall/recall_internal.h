@@ -50,6 +50,7 @@ struct query {
 
 struct leg {
     uint32_t *rows; /* in no order */
+    float *scores;
     size_t count;
 };
 
@@ -70,8 +71,10 @@ struct search {
 
     uint8_t *counts[SLOT_BLOCKS]; /* SLOTS bytes a row: how often it has each term of the block */
     float *own;                   /* BM25 over own counts, by row */
-    float *cosines;               /* by row; NULL without a dense leg */
-    uint64_t *has_cosine;         /* NULL: all have theirs */
+    uint8_t
+        *touched;   /* bit set: rows with any term, WINDOW_WIDE_REACH bits in front of the first */
+    float *cosines; /* by row; NULL without a dense leg */
+    uint64_t *has_cosine; /* NULL: all have theirs */
     struct leg lexical, dense;
 
     struct candidate *candidates;
@@ -80,6 +83,7 @@ struct search {
     float own_max, near_max, wide_max;
     /* over the messages among the candidates: how many are between people, the means of length and time */
     float people_share, mean_length, mean_time;
+    float log_words[WINDOW_LENGTH_WORDS + 1]; /* ln(1 + words), if there are messages */
 };
 
 bool query_read(struct search *search, struct analyzer *analyzer);
