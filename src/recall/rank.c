@@ -6,6 +6,7 @@
 #include "recall/constants.h"
 #include "recall/recall_internal.h"
 #include "text/near.h"
+#include "vec/topk.h"
 
 #include <math.h>
 #include <string.h>
@@ -184,17 +185,18 @@ static void add_hit(struct ranking *ranking, const struct candidate *candidate, 
                                .superseded = 1};
     for (int i = 0; i < RECALL_BOOSTS; i++) hit->boosts[i] = 1;
     if (!matched) return;
-    float sum = weigh(search, candidate, hit->parts);
-    hit->base = (sum > 0 ? sum : 0) / BASE_DIVISOR;
+    (void)weigh(search, candidate, hit->parts);
+    hit->base = candidate->base;
     (void)boost(search, candidate->row, hit->boosts, &hit->superseded);
     hit->score = candidate->score;
 }
 
-/* Takes from the heap until k hits are there. */
+/* Takes from the heap until k hits are there, or `most` rows were taken. */
 static enum mneme_code take_hits(struct ranking *ranking, struct heap *heap, bool matched,
-                                 struct mneme_error *err)
+                                 size_t most, struct mneme_error *err)
 {
-    while (heap->count > 0 && ranking->answer->count < ranking->search->request->k) {
+    for (; most > 0 && heap->count > 0 && ranking->answer->count < ranking->search->request->k;
+         most--) {
         const struct candidate *candidate = take_first(heap);
         bool folded;
         enum mneme_code code = fold(ranking, candidate->row, &folded, err);
@@ -204,20 +206,56 @@ static enum mneme_code take_hits(struct ranking *ranking, struct heap *heap, boo
     return MNEME_OK;
 }
 
-/* The candidates that something speaks for, scored; their bits leave `rest`. */
+/* The candidates that something speaks for, with their base as score; their bits leave `rest`. */
 static void take_matched(const struct search *search, struct heap *heap, uint64_t *rest)
 {
-    float parts[RECALL_PARTS], boosts[RECALL_BOOSTS], superseded;
+    float parts[RECALL_PARTS];
     for (size_t i = 0; i < search->candidate_count; i++) {
         struct candidate *candidate = &search->candidates[i];
         float sum = weigh(search, candidate, parts);
         if (!is_matched(candidate, parts)) continue;
-        candidate->score = (sum > 0 ? sum : 0) / BASE_DIVISOR *
-                           boost(search, candidate->row, boosts, &superseded) / BOOST_MOST;
+        candidate->base = (sum > 0 ? sum : 0) / BASE_DIVISOR;
         heap->items[heap->count++] = candidate;
         rest[candidate->row / 64] &= ~(UINT64_C(1) << candidate->row % 64);
     }
-    heapify(heap);
+}
+
+/* Moves those behind that no boosts could lift among the first `most`: boosts are bounded. Returns how many stay. */
+static bool set_hopeless_aside(const struct search *search, const struct heap *heap, size_t most,
+                               size_t *kept)
+{
+    struct topk top;
+    bool is_off = search->request->boosts_off;
+    float least = is_off ? 1 : BOOST_LEAST, greatest = is_off ? 1 : BOOST_MOST;
+    *kept = heap->count;
+    if (heap->count <= 2 * most) return true;
+    if (!topk_init(&top, most, search->arena)) return false;
+    for (size_t i = 0; i < heap->count; i++) {
+        const struct candidate *candidate = heap->items[i];
+        bool may_halve = search->partition->flags[candidate->row] & ROW_SUPERSEDED;
+        topk_offer(&top, candidate->base * least * (may_halve ? SUPERSEDED_FACTOR : 1), 0);
+    }
+    size_t count = topk_select(&top);
+    float bar = INFINITY;
+    for (size_t i = 0; i < count; i++) bar = top.items[i].score < bar ? top.items[i].score : bar;
+    for (size_t i = 0; i < *kept;) {
+        struct candidate *candidate = heap->items[i];
+        if (candidate->base * greatest >= bar) {
+            i++;
+        } else {
+            heap->items[i] = heap->items[--*kept];
+            heap->items[*kept] = candidate;
+        }
+    }
+    return true;
+}
+
+static void score(const struct search *search, struct candidate *const *items, size_t count)
+{
+    float boosts[RECALL_BOOSTS], superseded;
+    for (size_t i = 0; i < count; i++)
+        items[i]->score =
+            items[i]->base * boost(search, items[i]->row, boosts, &superseded) / BOOST_MOST;
 }
 
 /* Every row of the bitmap, newest first. */
@@ -239,6 +277,25 @@ static bool take_rest(const struct search *search, const uint64_t *rest, struct 
     return true;
 }
 
+/* The best of the matched; if folding takes some of them, those that were set aside have their chance too. */
+static enum mneme_code take_best(struct ranking *ranking, struct heap *heap, size_t most,
+                                 struct mneme_error *err)
+{
+    const struct search *search = ranking->search;
+    size_t all = heap->count, kept;
+    if (!set_hopeless_aside(search, heap, most, &kept)) return error_nomem(err);
+    score(search, heap->items, kept);
+    heap->count = kept;
+    heapify(heap);
+    enum mneme_code code = take_hits(ranking, heap, true, most, err);
+    if (code != MNEME_OK || ranking->folded_count == 0) return code;
+    score(search, heap->items + kept, all - kept);
+    memmove(heap->items + heap->count, heap->items + kept, (all - kept) * sizeof *heap->items);
+    heap->count += all - kept;
+    heapify(heap);
+    return take_hits(ranking, heap, true, SIZE_MAX, err);
+}
+
 enum mneme_code rank_hits(struct search *search, const struct language *language,
                           struct recall_answer *out, bool *starved, struct mneme_error *err)
 {
@@ -258,13 +315,13 @@ enum mneme_code rank_hits(struct search *search, const struct language *language
         arena_alloc_array(search->arena, search->candidate_count, sizeof *matched.items);
     if (arena_failed(search->arena)) return error_nomem(err);
     take_matched(search, &matched, rest);
-    enum mneme_code code = take_hits(&ranking, &matched, true, err);
+    enum mneme_code code = take_best(&ranking, &matched, most, err);
     if (code != MNEME_OK) return code;
     if (out->count < most) {
         *starved = ranking.folded_count > 0 && !search->is_exact;
         if (*starved) return MNEME_OK;
         if (!take_rest(search, rest, &others)) return error_nomem(err);
-        code = take_hits(&ranking, &others, false, err);
+        code = take_hits(&ranking, &others, false, SIZE_MAX, err);
     }
     out->match_count = search->allowed_count - ranking.folded_count;
     return code;

@@ -21,14 +21,16 @@ const char *const recall_boost_names[RECALL_BOOSTS] = {
 static unsigned rank_in(const struct partition *partition, const struct leg *leg, float score,
                         uint32_t row)
 {
-    unsigned rank = 1;
+    unsigned rank = 1, ties = 0;
     bool is_in = false;
     for (size_t i = 0; i < leg->count; i++) {
-        if (leg->scores[i] < score) continue;
-        if (leg->rows[i] == row)
-            is_in = true;
-        else if (leg->scores[i] > score || id_is_before(partition, leg->rows[i], row))
-            rank++;
+        rank += leg->scores[i] > score;
+        ties += leg->scores[i] == score;
+    }
+    for (size_t i = 0; i < leg->count && ties > 0; i++) {
+        if (leg->scores[i] != score) continue;
+        is_in |= leg->rows[i] == row;
+        rank += id_is_before(partition, leg->rows[i], row);
     }
     return is_in ? rank : 0;
 }

@@ -7,7 +7,7 @@
  *     choose_candidates the best of each leg and their neighbours
  *     score_parts       windows, bigrams and maxima over the candidates
  *     weigh             a candidate's weighted parts
- *     rank_hits         boosts, order, folding
+ *     rank_hits         base, boosts, order, folding
  */
 #ifndef RECALL_RECALL_INTERNAL_H
 #define RECALL_RECALL_INTERNAL_H
@@ -57,7 +57,7 @@ struct leg {
 struct candidate {
     uint32_t row;
     float near, wide, near_cos, bigram; /* before the division by the maxima */
-    float score;
+    float base, score;
 };
 
 struct search {

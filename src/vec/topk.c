@@ -142,6 +142,14 @@ void topk_offer_rows(struct topk *top, const float *scores, size_t count, const 
         if (here < WORD_BITS) {
             word &= (UINT64_C(1) << here) - 1;
         }
+        if (word == UINT64_MAX) { // the usual case: no bits to look for
+            for (size_t i = base; i < base + WORD_BITS; i++) {
+                if (scores[i] > floor && scores[i] >= top->threshold) {
+                    offer(top, scores[i], (uint32_t)i);
+                }
+            }
+            continue;
+        }
         for (; word != 0; word &= word - 1) {
             size_t i = base + (size_t)__builtin_ctzll(word);
             if (scores[i] > floor) {
