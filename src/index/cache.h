@@ -1,10 +1,12 @@
 /*
- * The partitions that this process keeps, least recently used first out when they pass a byte budget. One partition holds the
- * vectors of one space.
+ * The partitions that this process keeps, one a user and space, least recently used first out when they pass a byte budget; one in
+ * use never is, nor the one used last.
  *
- * index_begin finds or loads the user's partition, brings it to exactly the state of a fresh snapshot, and returns both: the
- * partition locked for reading and a read connection whose transaction sees the same rows. Catching up reads the rows
- * whose change_seq is above the partition's; a partition that failed half way is dropped and loaded again. Any thread.
+ * index_begin finds or loads the user's partition, brings it to exactly the state of a fresh snapshot, and returns
+ * both: the partition locked for reading and a read connection whose transaction sees the same rows. Catching up
+ * reads the rows whose change_seq is above the partition's; a partition that failed half way is dropped and loaded
+ * again by the next call. Threads that ask for the same user at once load it once. Any thread; each holds one view at
+ * a time.
  */
 #ifndef INDEX_CACHE_H
 #define INDEX_CACHE_H
@@ -13,9 +15,9 @@
 #include "store/store.h"
 
 struct index_cache;
-struct index_cache *index_cache_new(struct store *store,
-                                    size_t budget_bytes); /* NULL: out of memory */
-void index_cache_free(struct index_cache *cache);
+/* NULL: out of memory. The store must outlive the cache. */
+struct index_cache *index_cache_new(struct store *store, size_t budget_bytes);
+void index_cache_free(struct index_cache *cache); /* NULL is allowed; no view may be open */
 
 struct index_entry;
 struct index_view {
@@ -29,13 +31,14 @@ struct index_view {
     struct index_entry *entry;
 };
 
-/* `space` NULL: vectors do not matter, any partition of the user will do. */
+/* `space`: the name of the query's; NULL: vectors do not matter, any partition of the user will do. */
 enum mneme_code index_begin(struct index_cache *cache, const char *user_name, const char *space,
                             int64_t now_us, struct index_view *out, struct mneme_error *err)
     MUST_CHECK;
 /* Releases the partition but keeps the snapshot, for fetching rows without holding anybody up. */
 void index_unlock(struct index_view *view);
-void index_end(struct index_view *view); /* releases both; also after a failed begin */
+/* Releases both; also after a failed begin, and twice does no harm. */
+void index_end(struct index_view *view);
 
 /* Uses that were noted in this process reach the columns without a reload. The caller holds no view. */
 void index_note_use(struct index_cache *cache, const struct uuid *user, const struct uuid *id,

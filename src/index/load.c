@@ -1,243 +1,304 @@
-/*
- * Loading. The statements (sql/queries/partition.sql) give both kinds the same columns, in the order of the enum below, so that
- * one function reads them; texts are borrowed from the statement until its next step.
- */
 #include "index/load.h"
 
-#include "base/alloc.h"
 #include "base/json.h"
 #include "base/limits.h"
 
 #include <string.h>
 
-enum {
+/* What was decoded for so many rows is freed at once. */
+#define ROWS_PER_ARENA 256
+
+/* The columns of partition_memory and partition_message, in their order. */
+enum column {
     AT_ID,
-    AT_GONE,
+    AT_IS_GONE,
+    AT_CREATED_AT,
+    AT_UPDATED_AT,
+    AT_EVENT_AT,
+    AT_EXPIRES_AT,
+    AT_IMPORTANCE,
+    AT_PINNED,
+    AT_LAST_ACCESSED_AT,
+    AT_ACCESS_COUNT,
+    AT_ORIGIN,
+    AT_PRINCIPAL,
+    AT_TRUST,
     AT_CONVERSATION,
     AT_TERMS,
     AT_VECTOR,
-    AT_TAGS,
-    AT_PINNED,
-    AT_SUPERSEDED,
-    AT_IMPORTANCE,
+    COMMON_COLUMNS,
+    AT_NAMESPACE = COMMON_COLUMNS,
+    AT_TIER,
+    AT_TYPE,
+    AT_SUBJECT,
+    AT_AGENT_ID,
+    AT_RUN_ID,
+    AT_SOURCE,
     AT_CONFIDENCE,
-    AT_TEXTS,
-    AT_INTEGERS = AT_TEXTS + TEXT_COLUMNS
+    AT_VALID_FROM,
+    AT_VALID_TO,
+    AT_IS_SUPERSEDED,
+    AT_TAGS,
+    AT_SITTING = COMMON_COLUMNS,
+    AT_ROLE,
+    AT_SPEAKER,
+    AT_AGENT_NAME,
+    AT_LLM_PROVIDER,
+    AT_MESSAGE_SEQ,
+    AT_TOKEN_COUNT
 };
 
-/* What one load needs again for every row. */
-struct loading {
-    const struct partition_source *source;
+struct loader {
+    struct statement *statement;
+    const struct load_state *state;
     struct partition *partition;
-    struct arena arena; /* of one row */
-    float *vector;      /* aligned copy of a row's vector */
+    struct arena arena; /* of the rows at hand */
+    float *vector;      /* of state->dimension; a blob need not be aligned */
+    struct uuid conversation;
+    struct document document;
 };
 
-static enum mneme_code corrupt(const char *what, struct mneme_error *err)
+static enum mneme_code corrupt(struct mneme_error *err, const char *field)
 {
-    return error_field(err, MNEME_STORAGE, what, "corrupt", "a row's %s cannot be read", what);
+    return error_field(err, MNEME_STORAGE, field, "corrupt", "a stored '%s' is damaged", field);
 }
 
-static enum mneme_code read_tags(struct loading *loading, struct statement *statement,
-                                 struct list *out, struct mneme_error *err)
+static int64_t time_at(const struct loader *loader, int column)
+{
+    return db_is_null(loader->statement, column) ? TIME_NONE
+                                                 : db_integer(loader->statement, column);
+}
+
+static void take_text(const struct loader *loader, int column, struct partition_text *out)
+{
+    out->bytes = db_text(loader->statement, column, &out->length);
+}
+
+static bool take_uuid(const struct loader *loader, int column, struct uuid *out)
 {
     size_t length;
-    const char *text = db_text(statement, AT_TAGS, &length);
-    struct json *json;
-    *out = (struct list){0};
-    if (text == NULL) {
-        return MNEME_OK;
-    }
-    enum mneme_code code = json_parse(text, length, LIMIT_BATCH_BYTES, &json, err);
-    if (code != MNEME_OK) {
-        return code == MNEME_NOMEM ? code : corrupt("tags", err);
-    }
-    size_t count = json_count(json);
-    const char **items = arena_alloc_array(&loading->arena, count + 1, sizeof *items);
-    for (size_t i = 0; i < count && items != NULL; i++) {
-        const struct json *item = json_at(json, i);
-        items[i] = json_type_of(item) == JSON_TYPE_TEXT
-                       ? arena_text(&loading->arena, json_as_text(item, NULL))
-                       : "";
-    }
-    *out = (struct list){.items = items, .count = count};
-    json_free(json);
-    return arena_failed(&loading->arena) ? error_nomem(err) : MNEME_OK;
-}
-
-/* SQLite hands out blobs wherever they lie in a page, so the numbers are copied to where floats may be read. */
-static enum mneme_code read_vector(struct loading *loading, struct statement *statement,
-                                   const float **out, struct mneme_error *err)
-{
-    size_t length, expected = loading->source->dimension * sizeof(float);
-    const void *bytes = db_bytes(statement, AT_VECTOR, &length);
-    *out = NULL;
-    if (bytes == NULL || expected == 0) {
-        return MNEME_OK;
-    }
-    if (length != expected) {
-        return corrupt("vector", err);
-    }
-    memcpy(loading->vector, bytes, length);
-    *out = loading->vector;
-    return MNEME_OK;
-}
-
-static bool read_uuid(struct statement *statement, int column, struct uuid *out)
-{
-    size_t length;
-    const void *bytes = db_bytes(statement, column, &length);
-    if (bytes == NULL || length != sizeof out->bytes) {
-        return false;
-    }
+    const void *bytes = db_bytes(loader->statement, column, &length);
+    if (!bytes || length != sizeof out->bytes) return false;
     memcpy(out->bytes, bytes, length);
     return true;
 }
 
-static void read_columns(struct statement *statement, struct partition_row *row)
+static enum mneme_code take_terms(struct loader *loader, struct partition_row *row,
+                                  struct mneme_error *err)
 {
-    for (int i = 0; i < TEXT_COLUMNS; i++) {
-        size_t length = 0;
-        const char *text = db_text(statement, AT_TEXTS + i, &length);
-        row->texts[i] = (struct partition_text){text, length};
-    }
-    for (int i = 0; i < INTEGER_COLUMNS; i++) {
-        int column = AT_INTEGERS + i;
-        row->integers[i] =
-            db_is_null(statement, column) ? TIME_NONE : db_integer(statement, column);
-    }
-    row->reals[COLUMN_IMPORTANCE] = db_real(statement, AT_IMPORTANCE);
-    row->reals[COLUMN_CONFIDENCE] = db_real(statement, AT_CONFIDENCE);
-    row->is_pinned = db_integer(statement, AT_PINNED) != 0;
-    row->is_superseded = db_integer(statement, AT_SUPERSEDED) != 0;
-}
-
-static enum mneme_code put_row(struct loading *loading, struct statement *statement,
-                               enum partition_kind kind, struct mneme_error *err)
-{
-    struct partition_row row;
-    struct document document;
-    struct uuid id, conversation;
     size_t length;
-    arena_clear(&loading->arena);
-    if (!read_uuid(statement, AT_ID, &id)) {
-        return corrupt("id", err);
+    const void *bytes = db_bytes(loader->statement, AT_TERMS, &length);
+    if (!bytes) return MNEME_OK;
+    row->document = &loader->document;
+    enum mneme_code code = document_decode(bytes, length, &loader->arena, &loader->document, err);
+    return code == MNEME_INVALID ? corrupt(err, "terms") : code;
+}
+
+static enum mneme_code take_vector(struct loader *loader, struct partition_row *row,
+                                   struct mneme_error *err)
+{
+    size_t length;
+    const void *bytes = db_bytes(loader->statement, AT_VECTOR, &length);
+    if (!bytes || loader->state->dimension == 0) return MNEME_OK;
+    if (length != loader->state->dimension * sizeof(float)) return corrupt(err, "vector");
+    memcpy(loader->vector, bytes, length);
+    row->vector = loader->vector;
+    return MNEME_OK;
+}
+
+static enum mneme_code take_tags(struct loader *loader, struct partition_row *row,
+                                 struct mneme_error *err)
+{
+    size_t length;
+    struct json *json;
+    const char *text = db_text(loader->statement, AT_TAGS, &length);
+    if (!text) return MNEME_OK;
+    enum mneme_code code = json_parse(text, length, LIMIT_RESULT_BYTES, &json, err);
+    if (code != MNEME_OK) return code == MNEME_NOMEM ? code : corrupt(err, "tags");
+    size_t count = json_count(json);
+    const char **items = arena_alloc_array(&loader->arena, count, sizeof *items);
+    bool is_list = json_type_of(json) == JSON_TYPE_ARRAY && count <= LIMIT_TAGS;
+    for (size_t i = 0; i < count && is_list && items; i++) {
+        const struct json *item = json_at(json, i);
+        is_list = json_type_of(item) == JSON_TYPE_TEXT;
+        if (is_list) items[i] = arena_text(&loader->arena, json_as_text(item, NULL));
     }
-    if (db_integer(statement, AT_GONE) != 0) {
-        partition_remove(loading->partition, &id);
-        return MNEME_OK;
+    json_free(json);
+    if (arena_failed(&loader->arena)) return error_nomem(err);
+    if (!is_list) return corrupt(err, "tags");
+    row->tags = (struct list){items, count};
+    return MNEME_OK;
+}
+
+static enum mneme_code take_common(struct loader *loader, struct partition_row *row,
+                                   struct mneme_error *err)
+{
+    struct statement *statement = loader->statement;
+    row->integers[COLUMN_CREATED_AT] = time_at(loader, AT_CREATED_AT);
+    row->integers[COLUMN_UPDATED_AT] = time_at(loader, AT_UPDATED_AT);
+    row->integers[COLUMN_EVENT_AT] = time_at(loader, AT_EVENT_AT);
+    row->integers[COLUMN_EXPIRES_AT] = time_at(loader, AT_EXPIRES_AT);
+    row->integers[COLUMN_LAST_ACCESSED_AT] = time_at(loader, AT_LAST_ACCESSED_AT);
+    row->integers[COLUMN_ACCESS_COUNT] = db_integer(statement, AT_ACCESS_COUNT);
+    row->reals[COLUMN_IMPORTANCE] = db_real(statement, AT_IMPORTANCE);
+    row->is_pinned = db_integer(statement, AT_PINNED) != 0;
+    take_text(loader, AT_ORIGIN, &row->texts[COLUMN_ORIGIN]);
+    take_text(loader, AT_PRINCIPAL, &row->texts[COLUMN_PRINCIPAL]);
+    take_text(loader, AT_TRUST, &row->texts[COLUMN_TRUST]);
+    if (!db_is_null(statement, AT_CONVERSATION)) {
+        if (!take_uuid(loader, AT_CONVERSATION, &loader->conversation))
+            return corrupt(err, "conversation_id");
+        row->conversation = &loader->conversation;
     }
+    enum mneme_code code = take_terms(loader, row, err);
+    return code == MNEME_OK ? take_vector(loader, row, err) : code;
+}
+
+static enum mneme_code take_memory(struct loader *loader, struct partition_row *row,
+                                   struct mneme_error *err)
+{
+    take_text(loader, AT_NAMESPACE, &row->texts[COLUMN_NAMESPACE]);
+    take_text(loader, AT_TIER, &row->texts[COLUMN_TIER]);
+    take_text(loader, AT_TYPE, &row->texts[COLUMN_TYPE]);
+    take_text(loader, AT_SUBJECT, &row->texts[COLUMN_SUBJECT]);
+    take_text(loader, AT_AGENT_ID, &row->texts[COLUMN_AGENT_ID]);
+    take_text(loader, AT_RUN_ID, &row->texts[COLUMN_RUN_ID]);
+    take_text(loader, AT_SOURCE, &row->texts[COLUMN_SOURCE]);
+    row->reals[COLUMN_CONFIDENCE] = db_real(loader->statement, AT_CONFIDENCE);
+    row->integers[COLUMN_VALID_FROM] = time_at(loader, AT_VALID_FROM);
+    row->integers[COLUMN_VALID_TO] = time_at(loader, AT_VALID_TO);
+    row->is_superseded = db_integer(loader->statement, AT_IS_SUPERSEDED) != 0;
+    return take_tags(loader, row, err);
+}
+
+static enum mneme_code take_message(struct loader *loader, struct partition_row *row,
+                                    struct mneme_error *err)
+{
+    take_text(loader, AT_SITTING, &row->texts[COLUMN_SITTING]);
+    take_text(loader, AT_ROLE, &row->texts[COLUMN_ROLE]);
+    take_text(loader, AT_SPEAKER, &row->texts[COLUMN_SPEAKER]);
+    take_text(loader, AT_AGENT_NAME, &row->texts[COLUMN_AGENT_NAME]);
+    take_text(loader, AT_LLM_PROVIDER, &row->texts[COLUMN_LLM_PROVIDER]);
+    row->integers[COLUMN_MESSAGE_SEQ] = db_integer(loader->statement, AT_MESSAGE_SEQ);
+    row->integers[COLUMN_TOKEN_COUNT] = db_integer(loader->statement, AT_TOKEN_COUNT);
+    return row->conversation ? MNEME_OK : corrupt(err, "conversation_id");
+}
+
+static enum mneme_code load_row(struct loader *loader, enum partition_kind kind,
+                                struct mneme_error *err)
+{
+    struct uuid id;
+    struct partition_row row;
+    if (!take_uuid(loader, AT_ID, &id)) return corrupt(err, "id");
     partition_row_init(&row, kind, &id);
-    read_columns(statement, &row);
-    if (read_uuid(statement, AT_CONVERSATION, &conversation)) {
-        row.conversation = &conversation;
+    row.is_gone = db_integer(loader->statement, AT_IS_GONE) != 0;
+    if (!row.is_gone) {
+        enum mneme_code code = take_common(loader, &row, err);
+        if (code == MNEME_OK && kind == PARTITION_MEMORY) code = take_memory(loader, &row, err);
+        if (code == MNEME_OK && kind == PARTITION_MESSAGE) code = take_message(loader, &row, err);
+        if (code != MNEME_OK) return code;
     }
-    const void *terms = db_bytes(statement, AT_TERMS, &length);
-    enum mneme_code code = MNEME_OK;
-    if (terms != NULL) {
-        code = document_decode(terms, length, &loading->arena, &document, err);
-        row.document = &document;
-        if (code == MNEME_INVALID) {
-            return corrupt("terms", err);
-        }
-    }
-    if (code == MNEME_OK) {
-        code = read_tags(loading, statement, &row.tags, err);
-    }
-    if (code == MNEME_OK) {
-        code = read_vector(loading, statement, &row.vector, err);
-    }
-    return code == MNEME_OK ? partition_put(loading->partition, &row, err) : code;
+    return partition_put(loader->partition, &row, err);
 }
 
-static enum mneme_code load_kind(struct loading *loading, enum partition_kind kind,
-                                 int64_t after_seq, struct mneme_error *err)
+static enum mneme_code begin(struct db *db, enum sql_id query, const struct load_state *state,
+                             int64_t since, struct statement **out, struct mneme_error *err)
 {
-    const struct partition_source *source = loading->source;
-    struct statement *statement;
+    enum mneme_code code = db_prepare(db, query, out, err);
+    if (code != MNEME_OK) return code;
+    db_bind_uuid(*out, 1, &state->user);
+    db_bind_integer(*out, 2, since);
+    return MNEME_OK;
+}
+
+static enum mneme_code load_kind(struct loader *loader, struct db *db, enum partition_kind kind,
+                                 int64_t since, struct mneme_error *err)
+{
+    static const enum sql_id queries[PARTITION_KINDS] = {
+        [PARTITION_MEMORY] = SQL_PARTITION_MEMORY, [PARTITION_MESSAGE] = SQL_PARTITION_MESSAGE};
+    enum mneme_code code = begin(db, queries[kind], loader->state, since, &loader->statement, err);
+    if (code != MNEME_OK) return code;
+    db_bind_integer(loader->statement, 3, loader->state->space_id);
     bool has_row = true;
-    enum sql_id sql = kind == PARTITION_MEMORY ? SQL_PARTITION_MEMORIES : SQL_PARTITION_MESSAGES;
-    enum mneme_code code = db_prepare(source->db, sql, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
+    for (unsigned count = 1; code == MNEME_OK; count++) {
+        code = db_step(loader->statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) break;
+        code = load_row(loader, kind, err);
+        if (count % ROWS_PER_ARENA == 0) arena_clear(&loader->arena);
     }
-    db_bind_uuid(statement, 1, &source->user);
-    db_bind_integer(statement, 2, after_seq);
-    db_bind_integer(statement, 3, source->space_id);
-    while (code == MNEME_OK) {
-        code = db_step(statement, &has_row, err);
-        if (code != MNEME_OK || !has_row) {
-            break;
-        }
-        code = put_row(loading, statement, kind, err);
-    }
-    db_reset(statement);
+    db_reset(loader->statement);
     return code;
 }
 
-static enum mneme_code remove_purged(struct loading *loading, int64_t after_seq,
-                                     struct mneme_error *err)
-{
-    struct statement *statement;
-    bool has_row = true;
-    enum mneme_code code =
-        db_prepare(loading->source->db, SQL_PARTITION_TOMBSTONES, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &loading->source->user);
-    db_bind_integer(statement, 2, after_seq);
-    while (code == MNEME_OK) {
-        struct uuid id;
-        code = db_step(statement, &has_row, err);
-        if (code != MNEME_OK || !has_row) {
-            break;
-        }
-        if (read_uuid(statement, 0, &id)) {
-            partition_remove(loading->partition, &id);
-        }
-    }
-    db_reset(statement);
-    return code;
-}
-
-static enum mneme_code reserve(struct loading *loading, struct mneme_error *err)
+static enum mneme_code reserve(struct db *db, const struct load_state *state,
+                               struct partition *partition, struct mneme_error *err)
 {
     struct statement *statement;
     bool has_row;
-    partition_set_dimension(loading->partition, loading->source->dimension);
-    enum mneme_code code =
-        db_prepare(loading->source->db, SQL_PARTITION_ROW_COUNT, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &loading->source->user);
-    code = db_step(statement, &has_row, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    size_t count = (size_t)db_integer(statement, 0);
+    enum mneme_code code = begin(db, SQL_PARTITION_COUNT, state, 0, &statement, err);
+    if (code == MNEME_OK) code = db_step(statement, &has_row, err);
+    if (code != MNEME_OK) return code;
+    size_t count = has_row ? (size_t)db_integer(statement, 0) : 0;
     db_reset(statement);
-    return partition_reserve(loading->partition, count, err);
+    return partition_reserve(partition, count, err);
 }
 
-enum mneme_code load_changes(const struct partition_source *source, int64_t after_seq,
+static enum mneme_code remove_purged(struct db *db, const struct load_state *state, int64_t since,
+                                     struct partition *partition, struct mneme_error *err)
+{
+    struct loader loader = {0};
+    enum mneme_code code = begin(db, SQL_PARTITION_TOMBSTONE, state, since, &loader.statement, err);
+    bool has_row = true;
+    while (code == MNEME_OK) {
+        struct uuid id;
+        code = db_step(loader.statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) break;
+        if (take_uuid(&loader, 0, &id))
+            partition_remove(partition, &id);
+        else
+            code = corrupt(err, "record_id");
+    }
+    if (loader.statement) db_reset(loader.statement);
+    return code;
+}
+
+enum mneme_code load_space(struct db *db, const char *name, struct load_state *state,
+                           struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row = false;
+    state->space_id = 0;
+    state->dimension = 0;
+    if (!name) return MNEME_OK;
+    enum mneme_code code = db_prepare(db, SQL_SPACE_FIND, &statement, err);
+    if (code != MNEME_OK) return code;
+    db_bind_uuid(statement, 1, &state->user);
+    db_bind_text(statement, 2, name);
+    code = db_step(statement, &has_row, err);
+    if (code != MNEME_OK || !has_row) return code;
+    int64_t dimension = db_integer(statement, 1);
+    state->space_id = db_integer(statement, 0);
+    db_reset(statement);
+    if (dimension < 1 || dimension > LIMIT_DIMENSION) return corrupt(err, "dimension");
+    state->dimension = (size_t)dimension;
+    return MNEME_OK;
+}
+
+enum mneme_code load_changes(struct db *db, const struct load_state *state, int64_t since,
                              struct partition *partition, struct mneme_error *err)
 {
-    struct loading loading = {.source = source, .partition = partition};
-    loading.vector = mem_alloc((source->dimension + 1) * sizeof *loading.vector);
-    if (loading.vector == NULL) {
-        return error_nomem(err);
-    }
-    arena_init(&loading.arena);
-    enum mneme_code code = after_seq == 0 ? reserve(&loading, err) : MNEME_OK;
-    for (int kind = 0; kind < PARTITION_KINDS && code == MNEME_OK; kind++) {
-        code = load_kind(&loading, (enum partition_kind)kind, after_seq, err);
-    }
-    if (code == MNEME_OK && after_seq > 0) {
-        code = remove_purged(&loading, after_seq, err);
-    }
-    arena_clear(&loading.arena);
-    mem_free(loading.vector);
+    struct loader loader = {.state = state, .partition = partition};
+    struct arena vector;
+    arena_init(&loader.arena);
+    arena_init(&vector);
+    enum mneme_code code = MNEME_OK;
+    loader.vector = arena_alloc_array(&vector, state->dimension, sizeof *loader.vector);
+    if (!loader.vector) code = error_nomem(err);
+    if (code == MNEME_OK && since == 0) code = reserve(db, state, partition, err);
+    if (code == MNEME_OK && since > 0) code = remove_purged(db, state, since, partition, err);
+    if (code == MNEME_OK) code = load_kind(&loader, db, PARTITION_MEMORY, since, err);
+    if (code == MNEME_OK) code = load_kind(&loader, db, PARTITION_MESSAGE, since, err);
+    arena_clear(&loader.arena);
+    arena_clear(&vector);
     return code;
 }
