@@ -184,7 +184,7 @@ static struct tally cut_everywhere(enum weakness weakness, bool keeps_neighbours
             tally.damaged += finding == FOUND_DAMAGED;
             if (finding != FOUND_WELL && !until_found)
                 cr_log_info("cut %ld, damage %d: %s (acknowledged %lld)", n, damage,
-                             finding == FOUND_LOST ? "lost" : "damaged", (long long)acknowledged);
+                            finding == FOUND_LOST ? "lost" : "damaged", (long long)acknowledged);
         }
         sim_image_free(image);
         if (until_found && tally.lost + tally.damaged > 0) break;

@@ -3,7 +3,8 @@
  *
  * A copy is made inside one read transaction, so it is the store at one instant, and in one step, since copying in
  * small ones begins anew whenever another process writes. It grows under PATH.tmp, through the shim, is read back
- * whole, synced and renamed: a kill at any point leaves what was at PATH before. Beside it lies PATH.manifest; it is
+ * whole, synced and renamed: a kill at any point leaves what was at PATH before. A lock on it keeps others from writing
+ * there at the same time, and goes with the process. Beside the copy lies PATH.manifest; it is
  * removed before the rename and written after, so an old manifest never stands beside a new copy.
  */
 #include "base/hash.h"
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,7 +28,7 @@ struct backup {
     struct strbuf temporary, manifest, manifest_temporary; // names
     int64_t rows, changes;                                 // of the store, in the snapshot
     int64_t bytes;
-    int cause; // the system's error, when the copy cannot be opened
+    int lock; // a descriptor of the temporary file; -1: not ours yet
     char digest[2 * SHA256_BYTES + 1];
 };
 
@@ -38,13 +40,6 @@ static enum mneme_code fail_system(const char *what, struct mneme_error *err)
     bool is_full = errno == ENOSPC || errno == EDQUOT;
     return error_field(err, MNEME_STORAGE, "", is_full ? "storage_full" : "storage_error",
                        "backup: cannot %s (errno %d)", what, errno);
-}
-
-static enum mneme_code fail_copy(struct backup *backup, int rc, struct mneme_error *err)
-{
-    errno = backup->cause;
-    if (backup->cause != 0) return fail_system("write it there", err);
-    return sqlite_db_explain(backup->db, rc, "backup", err);
 }
 
 // --- names -----------------------------------------------------------------------------------
@@ -68,10 +63,22 @@ static enum mneme_code set_names(struct backup *backup, struct mneme_error *err)
     return MNEME_OK;
 }
 
-static void remove_temporary(const struct backup *backup)
+// The temporary file, empty and ours alone, whether or not a killed process has left one.
+static enum mneme_code claim_temporary(struct backup *backup, struct mneme_error *err)
 {
-    (void)unlink(backup->temporary.text);
-    (void)unlink(backup->manifest_temporary.text);
+    struct stat held, named;
+    int fd = open(backup->temporary.text, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return fail_system("write it there", err);
+    // Whoever had it may have renamed it between our opening and locking.
+    bool is_ours = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 &&
+                   stat(backup->temporary.text, &named) == 0 && held.st_ino == named.st_ino &&
+                   held.st_dev == named.st_dev;
+    if (!is_ours) {
+        (void)close(fd);
+        return error_set(err, MNEME_BUSY, "backup: another is being written there");
+    }
+    backup->lock = fd;
+    return ftruncate(fd, 0) == 0 ? MNEME_OK : fail_system("write it there", err);
 }
 
 // --- copying ---------------------------------------------------------------------------------
@@ -116,15 +123,11 @@ static int copy_pages(struct backup *backup, sqlite3 *target)
 static int open_target(struct backup *backup, sqlite3 **target)
 {
     bool has_checksums = true;
-    (void)mknod(backup->temporary.text, S_IFREG | 0600, 0);
     int rc = sqlite3_open_v2(backup->temporary.text, target,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                                  SQLITE_OPEN_EXRESCODE,
                              SQLITE_SHIM_COPY);
-    if (rc != SQLITE_OK) {
-        backup->cause = sqlite3_system_errno(*target);
-        return rc;
-    }
+    if (rc != SQLITE_OK) return rc;
     (void)sqlite3_file_control(*target, "main", SQLITE_SHIM_CHECKSUMS, &has_checksums);
     return sqlite3_exec(*target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL,
                         NULL);
@@ -212,15 +215,6 @@ static int verify(struct backup *backup)
 
 // --- putting it in its place -----------------------------------------------------------------
 
-static bool sync_file(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC); // no store yet: nobody holds a lock on it
-    if (fd < 0) return false;
-    bool done = fsync(fd) == 0;
-    (void)close(fd);
-    return done;
-}
-
 static bool write_manifest(const struct backup *backup)
 {
     char text[256];
@@ -236,7 +230,7 @@ static bool write_manifest(const struct backup *backup)
 
 static enum mneme_code publish(struct backup *backup, struct mneme_error *err)
 {
-    if (!sync_file(backup->temporary.text)) return fail_system("sync it", err);
+    if (fsync(backup->lock) != 0) return fail_system("sync it", err);
     if (!write_manifest(backup)) return fail_system("write its manifest", err);
     if (unlink(backup->manifest.text) != 0 && errno != ENOENT)
         return fail_system("replace the old one", err);
@@ -248,18 +242,28 @@ static enum mneme_code publish(struct backup *backup, struct mneme_error *err)
     return MNEME_OK;
 }
 
+static enum mneme_code make(struct backup *backup, struct mneme_error *err)
+{
+    enum mneme_code code = set_names(backup, err);
+    if (code == MNEME_OK) code = claim_temporary(backup, err);
+    if (code != MNEME_OK) return code;
+    int rc = copy(backup);
+    if (rc == SQLITE_OK) rc = verify(backup);
+    // What fails here is no reason to distrust the connection to the store.
+    if (rc != SQLITE_OK) return sqlite_db_explain(backup->db, rc, "backup", err);
+    return publish(backup, err);
+}
+
 enum mneme_code sqlite_db_backup(struct db *base, const char *path, struct mneme_error *err)
 {
-    struct backup backup = {.db = sqlite_db_of(base), .path = path};
+    struct backup backup = {.db = sqlite_db_of(base), .path = path, .lock = -1};
     sqlite_db_reset_all(backup.db);
-    enum mneme_code code = set_names(&backup, err);
-    if (code == MNEME_OK) {
-        remove_temporary(&backup);
-        int rc = copy(&backup);
-        if (rc == SQLITE_OK) rc = verify(&backup);
-        code = rc == SQLITE_OK ? publish(&backup, err) : fail_copy(&backup, rc, err);
-        if (code != MNEME_OK) remove_temporary(&backup);
+    enum mneme_code code = make(&backup, err);
+    if (code != MNEME_OK && backup.lock >= 0) {
+        (void)unlink(backup.temporary.text);
+        (void)unlink(backup.manifest_temporary.text);
     }
+    if (backup.lock >= 0) (void)close(backup.lock);
     strbuf_clear(&backup.temporary);
     strbuf_clear(&backup.manifest);
     strbuf_clear(&backup.manifest_temporary);

@@ -171,6 +171,8 @@ static enum mneme_code begin(struct db *base, enum db_mode mode, struct mneme_er
 {
     struct sqlite_db *db = sqlite_db_of(base);
     sqlite_db_reset_all(db);
+    if (mode == DB_WRITE && sqlite_shim_is_latched()) // else it would be found out at the commit
+        return sqlite_db_explain(db, SQLITE_READONLY, "begin", err);
     int rc = run_control(db, mode == DB_WRITE ? CONTROL_BEGIN_WRITE : CONTROL_BEGIN_READ);
     return rc == SQLITE_OK ? MNEME_OK : sqlite_db_fail(db, rc, "begin", err);
 }
@@ -178,14 +180,15 @@ static enum mneme_code begin(struct db *base, enum db_mode mode, struct mneme_er
 static enum mneme_code commit(struct db *base, struct mneme_error *err)
 {
     struct sqlite_db *db = sqlite_db_of(base);
+    bool ends_creation = db->is_new && base->transaction_mode == DB_WRITE;
     sqlite_db_reset_all(db);
-    if (db->is_new && !db->base.options.vfs && !sqlite_db_sync_folder(db->path)) {
+    if (ends_creation && !base->options.vfs && !sqlite_db_sync_folder(db->path)) {
         sqlite_shim_latch(); // the next sync would say that all is well
         return sqlite_db_fail(db, SQLITE_IOERR_DIR_FSYNC, "commit", err);
     }
     int rc = run_control(db, CONTROL_COMMIT);
     if (rc != SQLITE_OK) return sqlite_db_fail(db, rc, "commit", err);
-    if (db->is_new && base->transaction_mode == DB_WRITE) sqlite_db_end_creation(db);
+    if (ends_creation) sqlite_db_end_creation(db);
     return MNEME_OK;
 }
 

@@ -246,7 +246,7 @@ static int make(struct sqlite_db *db, bool *is_wal)
     rc = ask_journal(db, "PRAGMA journal_mode = WAL", is_wal);
     for (int tries = 0; (rc & 0xff) == SQLITE_BUSY && sqlite_db_wait(db, tries); tries++)
         rc = ask_journal(db, "PRAGMA journal_mode = WAL", is_wal);
-    db->is_new = rc == SQLITE_OK;
+    db->is_new = rc == SQLITE_OK && *is_wal;
     return rc;
 }
 
@@ -295,12 +295,12 @@ static bool has_log(const char *path)
     return has;
 }
 
-// A medium that cannot be written by anyone needs neither locks nor the readers' files, but a log left on it holds
-// commits that could then not be seen.
-static int reopen_immutable(struct sqlite_db *db)
+// For a reader whose files cannot be made beside the store; `why` is SQLite's reason. A medium that nobody can write
+// needs neither them nor locks, but a log left on it holds commits that could then not be seen.
+static int reopen_immutable(struct sqlite_db *db, int why)
 {
-    if (db->base.options.vfs || !is_on_read_only_medium(db->path) || has_log(db->path))
-        return SQLITE_READONLY_RECOVERY;
+    if (db->base.options.vfs || !is_on_read_only_medium(db->path)) return why;
+    if (has_log(db->path)) return SQLITE_READONLY_RECOVERY;
     (void)sqlite3_close(db->handle);
     db->handle = NULL;
     struct strbuf uri;
@@ -311,8 +311,24 @@ static int reopen_immutable(struct sqlite_db *db)
     return rc;
 }
 
-static enum mneme_code refuse_foreign(struct mneme_error *err)
+// The file could be opened, but not read as a store.
+static enum mneme_code fail_look(struct sqlite_db *db, int rc, struct mneme_error *err)
 {
+    int cause = sqlite3_system_errno(db->handle);
+    bool is_beside = (rc & 0xff) == SQLITE_CANTOPEN || rc == SQLITE_READONLY_DIRECTORY;
+    if (is_beside && (cause == EACCES || cause == EPERM || cause == EROFS))
+        return error_set(err, MNEME_DENIED, "no permission to write beside '%s', as readers must",
+                         db->path);
+    return sqlite_db_fail(db, rc, "opening the store", err);
+}
+
+// Only a store of ours has both; a header that has lost them is damaged.
+static enum mneme_code check_form(struct sqlite_db *db, bool is_wal, struct mneme_error *err)
+{
+    int reserve = -1;
+    int rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
+    if (rc != SQLITE_OK) return fail_look(db, rc, err);
+    if (is_wal && reserve == SQLITE_DB_RESERVE_BYTES) return MNEME_OK;
     return error_field(err, MNEME_STORAGE, "", "corrupt",
                        "the file is not a mneme store, or its header is damaged");
 }
@@ -325,22 +341,24 @@ static enum mneme_code look(struct sqlite_db *db, struct mneme_error *err)
     bool is_write = db->base.options.mode == DB_WRITE;
     int rc = ask_journal(db, "PRAGMA journal_mode", &is_wal);
     if (!is_write && ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY)) {
-        rc = reopen_immutable(db);
+        rc = reopen_immutable(db, rc);
         if (rc == SQLITE_OK) rc = ask_journal(db, "PRAGMA journal_mode", &is_wal);
-        if (rc == SQLITE_OK) is_wal = true; // as the file says, though it is read without
+        is_wal = true; // as the file says, though it is read without
     }
     if (rc == SQLITE_OK && !is_wal) rc = sqlite_db_exec(db, "PRAGMA page_count", &pages);
-    if (rc == SQLITE_OK && pages == 0 && is_write) rc = make(db, &is_wal);
+    if (rc == SQLITE_OK && pages == 0 && is_write) {
+        rc = make(db, &is_wal);
+        if (rc == SQLITE_OK && !is_wal)
+            return error_set(err, MNEME_UNSUPPORTED,
+                             "no write-ahead log on the file system of '%s'", db->path);
+    }
     if (rc == SQLITE_OK && !db->is_new) rc = set_sync(db, SYNC_FULL);
-    if (rc == SQLITE_OK && !is_write) rc = sqlite_db_exec(db, "PRAGMA query_only = ON", NULL);
-    if (rc == SQLITE_OK && is_write) rc = sqlite_db_exec(db, "PRAGMA cache_size = -8192", NULL);
-    if (rc != SQLITE_OK) return fail_open(db, rc, err);
-    if (pages == 0 && !is_write) return MNEME_OK; // nothing in it yet
-    int reserve = -1;
-    rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
-    if (rc != SQLITE_OK) return fail_open(db, rc, err);
-    if (!is_wal || reserve != SQLITE_DB_RESERVE_BYTES) return refuse_foreign(err);
-    return MNEME_OK;
+    if (rc == SQLITE_OK)
+        rc = sqlite_db_exec(db, is_write ? "PRAGMA cache_size = -8192" : "PRAGMA query_only = ON",
+                            NULL);
+    if (rc != SQLITE_OK) return fail_look(db, rc, err);
+    bool is_empty = pages == 0 && !is_write;
+    return is_empty ? MNEME_OK : check_form(db, is_wal, err);
 }
 
 static enum mneme_code open_store(struct sqlite_db *db, struct mneme_error *err)

@@ -223,6 +223,43 @@ Test(backup, a_kill_at_any_moment_leaves_a_good_one)
     }
 }
 
+Test(backup, several_to_one_place_do_not_mix)
+{
+    enum { PROCESSES = 4, ROUNDS = 15 };
+    pid_t children[PROCESSES];
+    struct db *db = db_fixture_open(&fixture, DB_WRITE);
+    for (int64_t i = 1; i <= 100; i++)
+        cr_assert_eq(db_fixture_write_user(db, i, 2000, NULL), MNEME_OK);
+    db_close(db);
+    for (size_t i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        if (children[i] != 0) continue;
+        struct env env = env_system();
+        struct db_options options = {.mode = DB_READ, .env = &env};
+        int done = 0;
+        if (db_open(fixture.path, &options, &db, NULL) != MNEME_OK) _exit(101);
+        for (int round = 0; round < ROUNDS; round++) {
+            enum mneme_code code = db_backup(db, copy_path, NULL);
+            if (code != MNEME_OK && code != MNEME_BUSY) _exit(102);
+            done += code == MNEME_OK;
+        }
+        db_close(db);
+        _exit(done);
+    }
+    int total = 0;
+    for (size_t i = 0; i < PROCESSES; i++) {
+        int status;
+        cr_assert_eq(waitpid(children[i], &status, 0), children[i]);
+        cr_assert(WIFEXITED(status) && WEXITSTATUS(status) <= ROUNDS, "%d", status);
+        total += WEXITSTATUS(status);
+    }
+    cr_expect_gt(total, 0);
+    struct db *copy = open_copy();
+    cr_expect_str_eq(db_fixture_integrity(copy), "ok");
+    cr_expect_eq(db_fixture_ask(copy, "SELECT count(*) FROM user"), 100);
+    db_close(copy);
+}
+
 static enum mneme_code back_up(void *context)
 {
     return db_backup(context, copy_path, NULL);

@@ -202,6 +202,7 @@ Test(shim, a_failed_sync_makes_the_store_read_only_for_the_process)
     cr_assert_eq(db_open("/store.db", &options, &db, NULL), MNEME_OK);
     cr_expect_eq(db_fixture_write_user(db, 3, 10, &error), MNEME_STORAGE);
     cr_expect_not_null(strstr(error.message, "read only"));
+    cr_expect_not(db->must_reopen, "there is nothing that opening anew could mend");
     db_close(db);
 
     options.mode = DB_READ;
