@@ -87,11 +87,13 @@ struct mneme_options {
     const char *user;   /* 1..128 bytes; NULL: `default` */
     const char *model;  /* a static embedding table (file or folder), or `hash`; NULL: hash */
     bool read_only;     /* never write, neither rows nor schema */
+    bool must_exist;    /* neither make the store nor change its schema: for programs that only look */
     size_t cache_bytes; /* bound of the partitions kept in memory; 0: 256 MiB */
 };
 
 /*
- * Opens the store, made and brought up to date when needed, for one user. Reading an unknown user finds nothing; the
+ * Opens the store, made and brought up to date when needed, for one user. A store of a newer schema is opened for
+ * reading if that schema allows it, else UNSUPPORTED names both. Reading an unknown user finds nothing; the
  * first write creates the user. On failure *out is NULL and nothing is left behind.
  */
 MNEME_API MNEME_MUST_CHECK enum mneme_code mneme_open(const struct mneme_options *options,

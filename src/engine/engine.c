@@ -121,7 +121,9 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
 {
     const struct mneme_options *given = options->public_options;
     struct store_options store_options = {.path = path,
-                                          .read_only = given->read_only,
+                                          .access = given->read_only    ? STORE_READ
+                                                    : given->must_exist ? STORE_FOUND
+                                                                        : STORE_MAKE,
                                           .env = options->env,
                                           .log = options->log,
                                           .vfs = options->vfs};
@@ -172,7 +174,7 @@ static enum mneme_code open_in(struct arena *arena, const struct engine_options 
         return code;
     }
     if (given->url == NULL) {
-        code = default_path(!given->read_only, arena, &path, err);
+        code = default_path(!given->read_only && !given->must_exist, arena, &path, err);
     } else {
         code = path_of_url(given->url, &path, err);
     }

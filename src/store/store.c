@@ -86,26 +86,63 @@ enum mneme_code store_read_clock(struct db *db, struct uuid *node, int64_t *hlc,
     return code;
 }
 
-static enum mneme_code open_first(struct store *store, struct mneme_error *err)
+/* A store that is there is looked at by a reader first, so that opening one that is up to date writes nothing. *is_behind: it
+ * is empty or of an older schema, and may be brought up. */
+static enum mneme_code open_found(struct store *store, enum store_access access, bool *is_behind,
+                                  struct mneme_error *err)
 {
-    struct db *db = NULL;
-    enum mneme_code code = store_open_db(store, store->is_read_only ? DB_READ : DB_WRITE, &db, err);
+    struct schema_state schema;
+    struct db *db;
+    *is_behind = false;
+    enum mneme_code code = store_open_db(store, DB_READ, &db, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    code = migrate_inspect(db, &schema, err);
+    if (code == MNEME_OK && schema.version < schema.newest && access == STORE_MAKE) {
+        *is_behind = true;
+        db_close(db);
+        return MNEME_OK;
+    }
     if (code == MNEME_OK) {
-        code = store->is_read_only ? migrate_check_readable(db, err)
-                                   : migrate_upgrade(db, store->path, err);
+        store->is_read_only = access == STORE_READ || schema.version > schema.newest;
+        code = migrate_check_readable(db, err);
     }
     if (code == MNEME_OK) {
         code = read_identity(store, db, err);
     }
-    if (code != MNEME_OK) {
-        db_close(db);
-    } else if (store->is_read_only) {
+    if (code == MNEME_OK) {
         store->free_readers[store->free_count++] = db;
         store->reader_count = 1;
     } else {
-        store->writer = db;
+        db_close(db);
     }
     return code;
+}
+
+static enum mneme_code make_or_upgrade(struct store *store, struct mneme_error *err)
+{
+    enum mneme_code code = store_open_db(store, DB_WRITE, &store->writer, err);
+    if (code == MNEME_OK) {
+        code = migrate_upgrade(store->writer, store->path, err);
+    }
+    return code == MNEME_OK ? read_identity(store, store->writer, err) : code;
+}
+
+static enum mneme_code open_first(struct store *store, enum store_access access,
+                                  struct mneme_error *err)
+{
+    struct mneme_error own = {0};
+    bool is_behind;
+    enum mneme_code code = open_found(store, access, &is_behind, &own);
+    if (access == STORE_MAKE && (is_behind || code == MNEME_NOT_FOUND)) {
+        return make_or_upgrade(store, err);
+    }
+    if (code == MNEME_NOT_FOUND) {
+        return error_field(err, MNEME_NOT_FOUND, "url", "",
+                           "there is no store at '%.80s'; the first write makes it", store->path);
+    }
+    return code == MNEME_OK ? code : error_copy(err, &own);
 }
 
 enum mneme_code store_open(const struct store_options *options, struct store **out,
@@ -118,7 +155,6 @@ enum mneme_code store_open(const struct store_options *options, struct store **o
     }
     store->env = options->env ? *options->env : env_system();
     store->log = options->log;
-    store->is_read_only = options->read_only;
     pthread_mutex_init(&store->reader_lock, NULL);
     pthread_cond_init(&store->reader_free, NULL);
     pthread_mutex_init(&store->group_lock, NULL);
@@ -132,7 +168,7 @@ enum mneme_code store_open(const struct store_options *options, struct store **o
         code = error_nomem(err);
     }
     if (code == MNEME_OK) {
-        code = open_first(store, err);
+        code = open_first(store, options->access, err);
     }
     if (code != MNEME_OK) {
         store_close(store);

@@ -17,15 +17,23 @@
 
 struct store;
 
+enum store_access {
+    STORE_MAKE, /* made if absent, brought to the newest schema */
+    STORE_FOUND, /* must be there at the newest schema: for commands that read; writes are still allowed */
+    STORE_READ /* never written */
+};
+
 struct store_options {
     const char *path;
-    bool read_only;
+    enum store_access access;
     const struct env *env;      /* must outlive the store; NULL: the system's */
     const struct log_sink *log; /* may be NULL */
     const char *vfs;            /* tests */
 };
 
-/* Opens, and unless read_only makes and migrates the file. *out is NULL on failure. */
+/* *out is NULL on failure: NOT_FOUND if there is no file and none may be made, UNSUPPORTED for a schema that is older
+ * (unless it may be brought up) or newer than this program can read. A newer one that it can read is opened for
+ * reading only. */
 enum mneme_code store_open(const struct store_options *options, struct store **out,
                            struct mneme_error *err) MUST_CHECK;
 void store_close(struct store *store); /* no call may be running */

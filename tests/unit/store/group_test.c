@@ -123,7 +123,7 @@ Test(group, a_read_only_store_refuses_writes)
     support_dir_init(&folder);
     store_close(open_store(&folder));
     struct store_options options = {.path = support_dir_file(&folder, "group.db"),
-                                    .read_only = true};
+                                    .access = STORE_READ};
     struct store *store;
     cr_assert_eq(store_open(&options, &store, NULL), MNEME_OK);
     struct adding adding = {.user = "reader"};
