@@ -33,9 +33,16 @@ static void tear_down(void)
 
 TestSuite(io_error, .init = set_up, .fini = tear_down);
 
+static const char *store_vfs = "sim-shim";
+
+static size_t padding_of(int64_t row)
+{
+    return (size_t)(row * 811 % 3000);
+}
+
 static enum mneme_code open_store(struct db **out, struct mneme_error *err)
 {
-    struct db_options options = {.mode = DB_WRITE, .env = &env, .vfs = "sim-shim"};
+    struct db_options options = {.mode = DB_WRITE, .env = &env, .vfs = store_vfs};
     enum mneme_code code = db_open("/store.db", &options, out, err);
     if (code == MNEME_OK) code = migrate_upgrade(*out, "/store.db", err);
     if (code != MNEME_OK) {
@@ -71,12 +78,11 @@ static void work(struct outcome *outcome, long n)
             outcome->failures++;
             continue;
         }
-        code = db_fixture_write_user(db, i, (size_t)(i * 811 % 3000), &error);
+        code = db_fixture_write_user(db, i, padding_of(i), &error);
         outcome->is_written[i] = code == MNEME_OK;
         if (code == MNEME_OK && i % 4 == 0) code = db_checkpoint(db, i % 8 == 0, &error);
         bool found = false;
-        if (code == MNEME_OK)
-            code = db_fixture_find_user(db, i, (size_t)(i * 811 % 3000), &found, &error);
+        if (code == MNEME_OK) code = db_fixture_find_user(db, i, padding_of(i), &found, &error);
         if (code == MNEME_OK) cr_expect(found, "call %ld: row %lld", n, (long long)i);
         if (code == MNEME_OK) continue;
         expect_storage_error(code, &error, n);
@@ -99,7 +105,7 @@ static void check(const struct outcome *outcome, long n)
     cr_expect_str_eq(db_fixture_integrity(db), "ok", "call %ld", n);
     for (int64_t i = 1; i <= WRITES; i++) {
         bool found = false;
-        code = db_fixture_find_user(db, i, (size_t)(i * 811 % 3000), &found, &error);
+        code = db_fixture_find_user(db, i, padding_of(i), &found, &error);
         cr_assert_eq(code, MNEME_OK, "call %ld: %s", n, error.message);
         // One that failed may be there: a commit's error leaves its outcome unknown.
         if (outcome->is_written[i]) cr_expect(found, "call %ld: row %lld", n, (long long)i);
@@ -152,18 +158,61 @@ Test(io_error, a_disk_full_for_ever_is_told_and_costs_nothing_that_was_acknowled
     fail_everywhere(SQLITE_FULL, true);
 }
 
-// The n-th sync fails and the kernel forgets; later syncs succeed; then the power goes.
-Test(io_error, a_sync_that_drops_its_data_loses_nothing_acknowledged)
+// --- syncs that drop their data ---------------------------------------------------------------
+
+// Acknowledged rows that are not there; a damaged store counts as one.
+static long count_lost(const struct outcome *outcome)
 {
-    for (long n = 1;; n++) {
+    struct db *db;
+    long lost = 0;
+    enum mneme_code code = open_store(&db, NULL);
+    if (code == MNEME_OK && strcmp(db_fixture_integrity(db), "ok") != 0) code = MNEME_STORAGE;
+    for (int64_t i = 1; i <= WRITES && code == MNEME_OK; i++) {
+        bool found;
+        code = db_fixture_find_user(db, i, padding_of(i), &found, NULL);
+        lost += outcome->is_written[i] && !found;
+    }
+    db_close(db);
+    return code == MNEME_OK ? lost : 1;
+}
+
+// The n-th sync fails and the kernel forgets what it should have written; later syncs succeed; then the power goes. A
+// reader keeps the log from being cleared away. Returns what was lost, over all n.
+static long drop_each_sync(const char *vfs)
+{
+    long lost = 0;
+    bool has_fired = true;
+    store_vfs = vfs;
+    for (long n = 1; has_fired; n++) {
         struct outcome outcome = {0};
+        struct db *reader, *db;
+        struct db_options options = {.mode = DB_READ, .env = &env, .vfs = vfs};
         sqlite_shim_unlatch();
         sim_disk_reset(disk, (uint64_t)n);
-        disk->faults.drop_sync_at = n;
+        cr_assert_eq(open_store(&db, NULL), MNEME_OK);
+        db_close(db);
+        cr_assert_eq(db_open("/store.db", &options, &reader, NULL), MNEME_OK);
+        cr_assert_eq(migrate_check_readable(reader, NULL), MNEME_OK);
+        disk->faults.drop_sync_at = disk->sync_count + n;
         work(&outcome, n);
-        bool has_fired = disk->sync_count >= n;
+        has_fired = disk->sync_count >= disk->faults.drop_sync_at;
+        disk->faults.cut_at = 1; // before anything is copied at closing
+        db_close(reader);
         sim_disk_reboot(disk, SIM_NONE, (uint64_t)n);
-        check(&outcome, n);
-        if (!has_fired) break;
+        sqlite_shim_unlatch();
+        lost += count_lost(&outcome);
     }
+    return lost;
+}
+
+Test(io_error, a_sync_that_drops_its_data_loses_nothing_acknowledged)
+{
+    cr_expect_eq(drop_each_sync("sim-shim"), 0);
+}
+
+// The teeth: opening the connection anew is not enough.
+Test(io_error, without_the_latch_a_sync_that_drops_its_data_is_found_out)
+{
+    cr_assert_eq(sqlite_shim_add("sim-careless", "sim", false), SQLITE_OK);
+    cr_expect_gt(drop_each_sync("sim-careless"), 0);
 }
