@@ -31,3 +31,8 @@ WHERE user_id = ?1 AND conversation_id = ?2 AND role = 'system' AND pinned = 1 O
 -- plan: indexed
 SELECT {message} FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq BETWEEN ?3 AND ?4 ORDER BY message_seq;
+
+-- name: message_first_live
+-- plan: indexed
+SELECT content FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL ORDER BY message_seq LIMIT 1;

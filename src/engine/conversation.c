@@ -4,6 +4,7 @@
 #include "engine/conversation.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "store/row.h"
 
 #include <string.h>
@@ -538,4 +539,56 @@ enum mneme_code conversation_recount(struct change *change, const char *conversa
     }
     return code == MNEME_OK ? change_replace_quiet(change, &kind_conversation, &conversation, err)
                             : code;
+}
+
+#define TITLE_LENGTH 60 /* bytes of its start that an untitled conversation is named by */
+
+/* The first line of a text, cut at a word's end. */
+static const char *name_by(const char *text, size_t length, struct arena *arena)
+{
+    size_t line = strcspn(text, "\r\n");
+    if (line < length) {
+        length = line;
+    }
+    if (length <= TITLE_LENGTH) {
+        return arena_text_n(arena, text, length);
+    }
+    size_t cut = utf8_cut(text, length, TITLE_LENGTH);
+    size_t word = cut;
+    while (word > 0 && text[word] != ' ') {
+        word--;
+    }
+    return arena_printf(arena, "%.*s...", (int)(word > 0 ? word : cut), text);
+}
+
+enum mneme_code conversation_derive(struct db *db, const struct uuid *user,
+                                    struct conversation *conversation, struct arena *arena,
+                                    struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid id;
+    bool has_row = false;
+    const void *row = conversation;
+    if (field_present(row, CONVERSATION_STARTED_AT) && field_present(row, CONVERSATION_ENDED_AT)) {
+        field_set_integer(&kind_conversation, conversation, CONVERSATION_DURATION_SECONDS,
+                          (conversation->ended_at - conversation->started_at) / US_PER_SECOND);
+    }
+    if (conversation->title != NULL || !uuid_parse(conversation->id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(db, SQL_MESSAGE_FIRST_LIVE, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 2, &id);
+    code = db_step(statement, &has_row, err);
+    if (code == MNEME_OK && has_row) {
+        size_t length;
+        const char *text = db_text(statement, 0, &length);
+        field_set_text(&kind_conversation, conversation, CONVERSATION_TITLE,
+                       name_by(text, length, arena));
+        db_reset(statement);
+    }
+    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
 }

@@ -48,6 +48,11 @@ enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct
 enum mneme_code conversation_recount(struct change *change, const char *conversation_id,
                                      struct mneme_error *err) MUST_CHECK;
 
+/* What is derived when a conversation is shown: its duration, and the name by its start where it has no title. */
+enum mneme_code conversation_derive(struct db *db, const struct uuid *user,
+                                    struct conversation *conversation, struct arena *arena,
+                                    struct mneme_error *err) MUST_CHECK;
+
 /* The window that goes to a model: pinned system messages, then the last ones by count or token budget. */
 struct window_request {
     const char *conversation_id;

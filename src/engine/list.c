@@ -226,7 +226,13 @@ static enum mneme_code read_list(struct listing *listing, const struct snapshot 
     db_bind_uuid(statement, 1, &snapshot->user);
     db_bind_integer(statement, 2, request->order);
     bind_place(statement, listing);
-    return read_page(listing, snapshot, statement, err);
+    code = read_page(listing, snapshot, statement, err);
+    for (size_t i = 0;
+         i < listing->out->count && request->kind == &kind_conversation && code == MNEME_OK; i++) {
+        code = conversation_derive(snapshot->db, &snapshot->user,
+                                   &listing->out->records[i].conversation, listing->arena, err);
+    }
+    return code;
 }
 
 enum mneme_code record_list(const struct mneme *handle, const struct list_request *request,

@@ -4,6 +4,7 @@
 #include "engine/read.h"
 
 #include "base/limits.h"
+#include "engine/conversation.h"
 #include "engine/cursor.h"
 #include "store/row.h"
 
@@ -74,6 +75,10 @@ static enum mneme_code get_in(const struct mneme *handle, const struct snapshot 
     }
     if (with_evidence && out->kind == &kind_memory) {
         code = read_evidence(snapshot, out->record.memory.id, arena, out, err);
+    }
+    if (code == MNEME_OK && out->kind == &kind_conversation) {
+        code = conversation_derive(snapshot->db, &snapshot->user, &out->record.conversation, arena,
+                                   err);
     }
     struct uuid id;
     if (code == MNEME_OK && out->kind->is_recalled && uuid_parse(out->record.common.id, &id)) {

@@ -4,6 +4,7 @@
 #include "engine/recalling.h"
 
 #include "base/limits.h"
+#include "engine/conversation.h"
 #include "store/row.h"
 
 #include <assert.h>
@@ -326,6 +327,7 @@ static enum mneme_code fetch_conversations(const struct mneme *handle, struct ar
                            arena, &item.conversation, &found, err);
         if (code == MNEME_OK && found &&
             record_is_live(&kind_conversation, &item.conversation, snapshot.now_us)) {
+            code = conversation_derive(snapshot.db, &snapshot.user, &item.conversation, arena, err);
             out->items[kept++] = item;
         }
     }
