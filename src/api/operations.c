@@ -8,774 +8,294 @@
 
 #include <string.h>
 
-/* clang-format off: rows of tables read better than one line per initialiser */
+// rows of a table, not one line per initialiser
+/* clang-format off */
 
-#define END                                                                                        \
-    {                                                                                              \
-        .name = NULL                                                                               \
-    }
-#define ID                                                                                         \
-    {                                                                                              \
-        .name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "The record's id."           \
-    }
-#define REQUIRED_ID                                                                                \
-    {                                                                                              \
-        .name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED,                    \
-        .doc = "The record's id."                                                                  \
-    }
-#define KEY                                                                                        \
-    {                                                                                              \
-        .name = "key", .type = FIELD_TEXT, .min = 1, .max = LIMIT_KEY_BYTES,                       \
-        .doc = "A memory's key, instead of its id."                                                \
-    }
-#define NAMESPACE                                                                                  \
-    {                                                                                              \
-        .name = "namespace", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1,                    \
-        .max = LIMIT_NAME_BYTES, .doc = "The memory's namespace."                                  \
-    }
-#define VERSION                                                                                    \
-    {                                                                                              \
-        .name = "version", .type = FIELD_INTEGER, .min = 1, .max = 9007199254740991.0,             \
-        .doc = "The version that the change is meant for; another one is a CONFLICT."              \
-    }
-#define TTL                                                                                        \
-    {                                                                                              \
-        .name = "ttl", .type = FIELD_JSON,                                                         \
-        .doc = "Time to live, instead of expires_at: seconds, or text such as 24h."                \
-    }
-#define VECTOR                                                                                     \
-    {.name = "vector",                                                                             \
-     .type = FIELD_JSON,                                                                           \
-     .doc = "The text's vector in a model of the caller's, with its space."},                      \
-    {                                                                                              \
-        .name = "space", .type = FIELD_TEXT, .min = 1, .max = 200,                                 \
-        .doc = "The name of the vector's model."                                                   \
-    }
-#define LIMIT_INPUT(usual)                                                                         \
-    {                                                                                              \
-        .name = "limit", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_PAGE, .fallback = usual,    \
-        .doc = "How many items at most."                                                           \
-    }
-#define CURSOR                                                                                     \
-    {                                                                                              \
-        .name = "cursor", .type = FIELD_TEXT, .min = 1, .max = 4096,                               \
-        .doc = "The next_cursor of the page before."                                               \
-    }
-#define CONVERSATION                                                                               \
-    {                                                                                              \
-        .name = "conversation_id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED,       \
-        .doc = "The conversation."                                                                 \
-    }
-#define SWITCH(input, usual, words)                                                                \
-    {                                                                                              \
-        .name = input, .type = FIELD_BOOLEAN, .fallback = usual, .doc = words                      \
-    }
+#define END {.name = NULL}
+#define ID {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "The record's id."}
+#define REQUIRED_ID \
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, .doc = "The record's id."}
+#define KEY {.name = "key", .type = FIELD_TEXT, .min = 1, .max = LIMIT_KEY_BYTES, \
+    .doc = "A memory's key, instead of its id."}
+#define NAMESPACE {.name = "namespace", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_NAME_BYTES, \
+    .doc = "The memory's namespace."}
+#define VERSION {.name = "version", .type = FIELD_INTEGER, .min = 1, .max = 9007199254740991.0, \
+    .doc = "The version that the change is meant for; another one is a CONFLICT."}
+#define TTL {.name = "ttl", .type = FIELD_JSON, \
+    .doc = "Time to live, instead of expires_at: seconds, or text such as 24h."}
+#define VECTOR \
+    {.name = "vector", .type = FIELD_JSON, .doc = "The text's vector in a model of the caller's, with its space."}, \
+    {.name = "space", .type = FIELD_TEXT, .min = 1, .max = 200, .doc = "The name of the vector's model."}
+#define LIMIT_INPUT(usual) {.name = "limit", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_PAGE, .fallback = usual, \
+    .doc = "How many items at most."}
+#define CURSOR {.name = "cursor", .type = FIELD_TEXT, .min = 1, .max = 4096, \
+    .doc = "The next_cursor of the page before."}
+#define CONVERSATION {.name = "conversation_id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, \
+    .doc = "The conversation."}
+#define SWITCH(input, usual, words) {.name = input, .type = FIELD_BOOLEAN, .fallback = usual, .doc = words}
 
 static const char *const kinds[] = {"memory", "conversation", "message", "link", NULL};
-static const char *const orders[] = {"created",    "updated", "last_accessed",
-                                     "importance", "use",     NULL};
+static const char *const orders[] = {"created", "updated", "last_accessed", "importance", "use", NULL};
 static const char *const dedupes[] = {"content", "none", NULL};
 static const char *const window_orders[] = {"recency", "importance", NULL};
 static const char *const formats[] = {"auto", "mneme", "jsonl", "chat", "locomo", "text", NULL};
 
-#define LEVEL                                                                                      \
-    {                                                                                              \
-        .name = "importance_level", .type = FIELD_INTEGER, .min = 1, .max = 5,                     \
-        .doc = "Importance in whole levels 1..5, instead of importance."                           \
-    }
+#define LEVEL {.name = "importance_level", .type = FIELD_INTEGER, .min = 1, .max = 5, \
+    .doc = "Importance in whole levels 1..5, instead of importance."}
 static const struct field remember_inputs[] = {
-    LEVEL,
-    TTL,
-    {.name = "dedupe",
-     .type = FIELD_TEXT,
-     .choices = dedupes,
-     .fallback = "content",
+    LEVEL, TTL,
+    {.name = "dedupe", .type = FIELD_TEXT, .choices = dedupes, .fallback = "content",
      .doc = "content: what is known already is not written again; none: it is."},
-    VECTOR,
-    VERSION,
-    END};
+    VECTOR, VERSION, END};
 static const struct field batch_inputs[] = {
-    {.name = "items",
-     .type = FIELD_JSON,
-     .flags = FIELD_REQUIRED,
+    {.name = "items", .type = FIELD_JSON, .flags = FIELD_REQUIRED,
      .doc = "Up to 1000 memories, as remember takes them."},
-    SWITCH("atomic", "false", "All or nothing; else an item that is refused says so in its place."),
-    END};
+    SWITCH("atomic", "false", "All or nothing; else an item that is refused says so in its place."), END};
 static const struct field change_inputs[] = {ID, LEVEL, TTL, VECTOR, VERSION, END};
 static const struct field named_inputs[] = {ID, KEY, NAMESPACE, END};
-static const struct field tag_inputs[] = {ID,
-                                          KEY,
-                                          NAMESPACE,
-                                          {.name = "tags",
-                                           .type = FIELD_LIST,
-                                           .flags = FIELD_REQUIRED | FIELD_NAME,
-                                           .min = 1,
-                                           .max = LIMIT_TAGS,
-                                           .item_max = LIMIT_TAG_BYTES,
-                                           .doc = "The tags."},
-                                          END};
+static const struct field tag_inputs[] = {
+    ID, KEY, NAMESPACE,
+    {.name = "tags", .type = FIELD_LIST, .flags = FIELD_REQUIRED | FIELD_NAME, .min = 1, .max = LIMIT_TAGS,
+     .item_max = LIMIT_TAG_BYTES,
+     .doc = "The tags."}, END};
 static const struct field expire_inputs[] = {
-    ID,
-    KEY,
-    NAMESPACE,
-    TTL,
-    {.name = "expires_at",
-     .type = FIELD_TIME,
-     .doc = "From then on it is in no answer; null takes the end away."},
-    END};
-static const struct field map_inputs[] = {NAMESPACE,
-                                          {.name = "prefix",
-                                           .type = FIELD_TEXT,
-                                           .max = LIMIT_KEY_BYTES,
-                                           .doc = "Only keys that begin so."},
-                                          LIMIT_INPUT("1000"),
-                                          CURSOR,
-                                          END};
+    ID, KEY, NAMESPACE, TTL,
+    {.name = "expires_at", .type = FIELD_TIME,
+     .doc = "From then on it is in no answer; null takes the end away."}, END};
+static const struct field map_inputs[] = {
+    NAMESPACE, {.name = "prefix", .type = FIELD_TEXT, .max = LIMIT_KEY_BYTES, .doc = "Only keys that begin so."},
+    LIMIT_INPUT("1000"), CURSOR, END};
 static const struct field get_inputs[] = {
-    ID,
-    KEY,
-    NAMESPACE,
-    SWITCH("evidence", "false", "Show a memory's evidence too."),
-    SWITCH("include_deleted", "false", "Show it even if it was forgotten."),
-    END};
+    ID, KEY, NAMESPACE, SWITCH("evidence", "false", "Show a memory's evidence too."),
+    SWITCH("include_deleted", "false", "Show it even if it was forgotten."), END};
 static const struct field list_inputs[] = {
-    {.name = "kind",
-     .type = FIELD_TEXT,
-     .choices = kinds,
-     .fallback = "memory",
-     .doc = "The kind of records."},
-    NAMESPACE,
-    PLAIN_FILTER_INPUTS,
-    {.name = "order",
-     .type = FIELD_TEXT,
-     .choices = orders,
-     .fallback = "created",
-     .doc = "What to order by."},
-    SWITCH("descending", "true", "The greatest first."),
-    LIMIT_INPUT("50"),
-    CURSOR,
-    {.name = "max_age",
-     .type = FIELD_JSON,
+    {.name = "kind", .type = FIELD_TEXT, .choices = kinds, .fallback = "memory", .doc = "The kind of records."},
+    NAMESPACE, PLAIN_FILTER_INPUTS,
+    {.name = "order", .type = FIELD_TEXT, .choices = orders, .fallback = "created", .doc = "What to order by."},
+    SWITCH("descending", "true", "The greatest first."), LIMIT_INPUT("50"), CURSOR,
+    {.name = "max_age", .type = FIELD_JSON,
      .doc = "Only what was written within this time: seconds, or text such as 7d."},
     SWITCH("include_superseded", "false", "Also memories that were superseded."),
-    SWITCH("include_deleted", "false", "Also what was forgotten."),
-    END};
+    SWITCH("include_deleted", "false", "Also what was forgotten."), END};
 static const struct field purge_inputs[] = {
     ID, KEY, NAMESPACE, SWITCH("scrub", "true", "Clean the file's pages before answering."), END};
 static const struct field history_inputs[] = {REQUIRED_ID, LIMIT_INPUT("50"), CURSOR, END};
 static const struct field undo_inputs[] = {
-    {.name = "id",
-     .type = FIELD_TEXT,
-     .flags = FIELD_UUID,
-     .doc = "A record or a change set; absent: the last change set."},
-    END};
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID,
+     .doc = "A record or a change set; absent: the last change set."}, END};
 static const struct field link_remove_inputs[] = {
     {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "The link's id."},
-    {.name = "from",
-     .type = FIELD_TEXT,
-     .flags = FIELD_UUID,
-     .doc = "Instead of the id: where it begins,"},
+    {.name = "from", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "Instead of the id: where it begins,"},
     {.name = "to", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "where it ends,"},
-    {.name = "relation",
-     .type = FIELD_TEXT,
-     .min = 1,
-     .max = LIMIT_NAME_BYTES,
-     .fallback = "related",
-     .doc = "and its relation."},
-    END};
-static const struct field link_list_inputs[] = {{.name = "of",
-                                                 .type = FIELD_TEXT,
-                                                 .flags = FIELD_UUID | FIELD_REQUIRED,
-                                                 .doc = "The record at either end."},
-                                                {.name = "relation",
-                                                 .type = FIELD_TEXT,
-                                                 .min = 1,
-                                                 .max = LIMIT_NAME_BYTES,
-                                                 .doc = "Only links of this relation."},
-                                                LIMIT_INPUT("50"),
-                                                CURSOR,
-                                                END};
+    {.name = "relation", .type = FIELD_TEXT, .min = 1, .max = LIMIT_NAME_BYTES, .fallback = "related",
+     .doc = "and its relation."}, END};
+static const struct field link_list_inputs[] = {
+    {.name = "of", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, .doc = "The record at either end."},
+    {.name = "relation", .type = FIELD_TEXT, .min = 1, .max = LIMIT_NAME_BYTES,
+     .doc = "Only links of this relation."},
+    LIMIT_INPUT("50"), CURSOR, END};
 static const struct field conversation_update_inputs[] = {REQUIRED_ID, VERSION, END};
 static const struct field append_inputs[] = {
-    {.name = "messages",
-     .type = FIELD_JSON,
-     .doc = "Up to 1000 messages, instead of one message's fields."},
-    CONVERSATION,
-    VECTOR,
-    END};
+    {.name = "messages", .type = FIELD_JSON, .doc = "Up to 1000 messages, instead of one message's fields."},
+    CONVERSATION, VECTOR, END};
 static const struct field id_inputs[] = {REQUIRED_ID, END};
 static const struct field conversation_list_inputs[] = {
-    {.name = "filter",
-     .type = FIELD_JSON,
-     .flags = FIELD_OBJECT,
-     .doc = "A filter tree; see docs/json.md."},
-    SWITCH("descending", "true", "The newest first."),
-    LIMIT_INPUT("50"),
-    CURSOR,
-    END};
+    {.name = "filter", .type = FIELD_JSON, .flags = FIELD_OBJECT, .doc = "A filter tree; see docs/json.md."},
+    SWITCH("descending", "true", "The newest first."), LIMIT_INPUT("50"), CURSOR, END};
 static const struct field window_inputs[] = {
     CONVERSATION,
-    {.name = "last",
-     .type = FIELD_INTEGER,
-     .min = 1,
-     .max = LIMIT_PAGE,
+    {.name = "last", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_PAGE,
      .doc = "How many messages; 20 if neither is given."},
-    {.name = "budget",
-     .type = FIELD_INTEGER,
-     .min = 1,
-     .max = 10000000,
+    {.name = "budget", .type = FIELD_INTEGER, .min = 1, .max = 10000000,
      .doc = "As many as fit this number of tokens."},
-    {.name = "by",
-     .type = FIELD_TEXT,
-     .choices = window_orders,
-     .fallback = "recency",
-     .doc = "recency, or importance: the important ones stay."},
-    END};
-static const struct field search_inputs[] = {{.name = "text",
-                                              .type = FIELD_TEXT,
-                                              .flags = FIELD_REQUIRED,
-                                              .min = 1,
-                                              .max = LIMIT_QUERY_BYTES,
-                                              .doc = "What to look for."},
-                                             {.name = "k",
-                                              .type = FIELD_INTEGER,
-                                              .min = 1,
-                                              .max = 100,
-                                              .fallback = "10",
-                                              .doc = "How many conversations."},
-                                             {.name = "filter",
-                                              .type = FIELD_JSON,
-                                              .flags = FIELD_OBJECT,
-                                              .doc = "A filter tree on messages."},
-                                             VECTOR,
-                                             END};
+    {.name = "by", .type = FIELD_TEXT, .choices = window_orders, .fallback = "recency",
+     .doc = "recency, or importance: the important ones stay."}, END};
+static const struct field search_inputs[] = {
+    {.name = "text", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = LIMIT_QUERY_BYTES,
+     .doc = "What to look for."},
+    {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = 100, .fallback = "10", .doc = "How many conversations."},
+    {.name = "filter", .type = FIELD_JSON, .flags = FIELD_OBJECT, .doc = "A filter tree on messages."}, VECTOR, END};
 static const struct field edit_inputs[] = {REQUIRED_ID, VERSION, VECTOR, END};
 
-#define RECALL_INPUTS                                                                              \
-    {.name = "text",                                                                               \
-     .type = FIELD_TEXT,                                                                           \
-     .max = LIMIT_QUERY_BYTES,                                                                     \
-     .doc = "The question; empty: the newest that pass the filters."},                             \
-        {.name = "kinds",                                                                          \
-         .type = FIELD_LIST,                                                                       \
-         .max = 2,                                                                                 \
-         .item_max = 16,                                                                           \
-         .doc = "memory, message; both if absent."},                                               \
-        NAMESPACE,                                                                                 \
-        {.name = "namespaces",                                                                     \
-         .type = FIELD_LIST,                                                                       \
-         .max = 32,                                                                                \
-         .item_max = LIMIT_NAME_BYTES,                                                             \
-         .doc = "Several namespaces; absent: every one but task:*."},                              \
-        PLAIN_FILTER_INPUTS,                                                                       \
-        {.name = "min_cosine",                                                                     \
-         .type = FIELD_REAL,                                                                       \
-         .min = 0,                                                                                 \
-         .max = 1,                                                                                 \
-         .doc = "Leave out what is less like the question."},                                      \
-        {.name = "min_coverage",                                                                   \
-         .type = FIELD_REAL,                                                                       \
-         .min = 0,                                                                                 \
-         .max = 1,                                                                                 \
-         .doc = "Leave out what has less of the question's words."},                               \
-        SWITCH("include_superseded", "false",                                                      \
-               "Also memories that were superseded, ranked lower."),                               \
-        SWITCH("include_untrusted", "false", "Also records of trust `untrusted`."),                \
-        {.name = "as_of", .type = FIELD_TIME, .doc = "What held at this time; absent: now."},      \
-        {.name = "reference_time",                                                                 \
-         .type = FIELD_TIME,                                                                       \
-         .doc = "The clock of recency and of relative dates; absent: now."},                       \
-        SWITCH("boosts", "true", "Let recency, importance and use move the score a little."),      \
-        SWITCH("fold", "true", "Show near-duplicate memories once."),                              \
-        SWITCH("note_use", "true", "Note that the hits were used."), VECTOR
-static const struct field recall_inputs[] = {RECALL_INPUTS,
-                                             {.name = "k",
-                                              .type = FIELD_INTEGER,
-                                              .min = 1,
-                                              .max = LIMIT_RECALL_K,
-                                              .fallback = "10",
-                                              .doc = "How many hits."},
-                                             {.name = "neighbours",
-                                              .type = FIELD_INTEGER,
-                                              .min = 0,
-                                              .max = 8,
-                                              .fallback = "0",
-                                              .doc = "Messages before and after each message hit."},
-                                             SWITCH("exact", "true", "Score every row."),
-                                             END};
-static const struct field context_inputs[] = {RECALL_INPUTS,
-                                              {.name = "budget",
-                                               .type = FIELD_INTEGER,
-                                               .min = 1,
-                                               .max = 1000000,
-                                               .fallback = "2000",
-                                               .doc = "Tokens that are never passed."},
-                                              END};
+#define RECALL_INPUTS \
+    {.name = "text", .type = FIELD_TEXT, .max = LIMIT_QUERY_BYTES, \
+     .doc = "The question; empty: the newest that pass the filters."}, \
+    {.name = "kinds", .type = FIELD_LIST, .max = 2, .item_max = 16, .doc = "memory, message; both if absent."}, \
+    NAMESPACE, \
+    {.name = "namespaces", .type = FIELD_LIST, .max = 32, .item_max = LIMIT_NAME_BYTES, \
+     .doc = "Several namespaces; absent: every one but task:*."}, \
+    PLAIN_FILTER_INPUTS, \
+    {.name = "min_cosine", .type = FIELD_REAL, .min = 0, .max = 1, \
+     .doc = "Leave out what is less like the question."}, \
+    {.name = "min_coverage", .type = FIELD_REAL, .min = 0, .max = 1, \
+     .doc = "Leave out what has less of the question's words."}, \
+    SWITCH("include_superseded", "false", "Also memories that were superseded, ranked lower."), \
+    SWITCH("include_untrusted", "false", "Also records of trust `untrusted`."), \
+    {.name = "as_of", .type = FIELD_TIME, .doc = "What held at this time; absent: now."}, \
+    {.name = "reference_time", .type = FIELD_TIME, \
+     .doc = "The clock of recency and of relative dates; absent: now."}, \
+    SWITCH("boosts", "true", "Let recency, importance and use move the score a little."), \
+    SWITCH("fold", "true", "Show near-duplicate memories once."), \
+    SWITCH("note_use", "true", "Note that the hits were used."), \
+    VECTOR
+static const struct field recall_inputs[] = {
+    RECALL_INPUTS,
+    {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_RECALL_K, .fallback = "10", .doc = "How many hits."},
+    {.name = "neighbours", .type = FIELD_INTEGER, .min = 0, .max = 8, .fallback = "0",
+     .doc = "Messages before and after each message hit."},
+    SWITCH("exact", "true", "Score every row."), END};
+static const struct field context_inputs[] = {
+    RECALL_INPUTS,
+    {.name = "budget", .type = FIELD_INTEGER, .min = 1, .max = 1000000, .fallback = "2000",
+     .doc = "Tokens that are never passed."}, END};
 static const struct field user_list_inputs[] = {LIMIT_INPUT("50"), CURSOR, END};
-static const struct field user_create_inputs[] = {{.name = "name",
-                                                   .type = FIELD_TEXT,
-                                                   .flags = FIELD_NAME | FIELD_REQUIRED,
-                                                   .min = 1,
-                                                   .max = LIMIT_NAME_BYTES,
-                                                   .doc = "The user's name."},
-                                                  END};
+static const struct field user_create_inputs[] = {
+    {.name = "name", .type = FIELD_TEXT, .flags = FIELD_NAME | FIELD_REQUIRED, .min = 1, .max = LIMIT_NAME_BYTES,
+     .doc = "The user's name."}, END};
 static const struct field no_inputs[] = {END};
 static const struct field import_inputs[] = {
-    {.name = "path",
-     .type = FIELD_TEXT,
-     .flags = FIELD_REQUIRED,
-     .min = 1,
-     .max = 4096,
+    {.name = "path", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = 4096,
      .doc = "The file; - is standard input."},
-    {.name = "format",
-     .type = FIELD_TEXT,
-     .choices = formats,
-     .fallback = "auto",
-     .doc = "How to read it."},
+    {.name = "format", .type = FIELD_TEXT, .choices = formats, .fallback = "auto", .doc = "How to read it."},
     SWITCH("strict", "false", "Write nothing if any line is bad."),
-    SWITCH("update", "false", "A changed text under a known origin_key changes the record."),
-    END};
+    SWITCH("update", "false", "A changed text under a known origin_key changes the record."), END};
 static const struct field export_inputs[] = {
     SWITCH("state", "false", "Live records only, without history, versions and use."), END};
-static const struct field eval_inputs[] = {{.name = "docs",
-                                            .type = FIELD_TEXT,
-                                            .flags = FIELD_REQUIRED,
-                                            .min = 1,
-                                            .max = 4096,
-                                            .doc = "JSON lines {ns, id, t, who, text}."},
-                                           {.name = "queries",
-                                            .type = FIELD_TEXT,
-                                            .flags = FIELD_REQUIRED,
-                                            .min = 1,
-                                            .max = 4096,
-                                            .doc = "JSON lines {ns, q, rel[], cat, ans}."},
-                                           {.name = "k",
-                                            .type = FIELD_INTEGER,
-                                            .min = 1,
-                                            .max = 1000,
-                                            .fallback = "10",
-                                            .doc = "The depth of recall and nDCG."},
-                                           END};
+static const struct field eval_inputs[] = {
+    {.name = "docs", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = 4096,
+     .doc = "JSON lines {ns, id, t, who, text}."},
+    {.name = "queries", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = 4096,
+     .doc = "JSON lines {ns, q, rel[], cat, ans}."},
+    {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = 1000, .fallback = "10",
+     .doc = "The depth of recall and nDCG."}, END};
 
 #define EVERY (FACE_C | FACE_CLI | FACE_REST | FACE_MCP)
 #define LOCAL (FACE_C | FACE_CLI)
 #define READ .scope = "read", .effect = EFFECT_READ, .is_idempotent = true, .since = "0.1.0"
 #define WRITE .scope = "write", .effect = EFFECT_WRITE, .since = "0.1.0"
 #define AGAIN WRITE, .is_idempotent = true
-#define DESTROY                                                                                    \
-    .scope = "write", .effect = EFFECT_DESTRUCTIVE, .is_idempotent = true, .since = "0.1.0"
+#define DESTROY .scope = "write", .effect = EFFECT_DESTRUCTIVE, .is_idempotent = true, .since = "0.1.0"
 
 const struct operation operations[] = {
-    {.name = "memory.remember",
-     .command = "remember",
-     .positional = "content",
-     .faces = EVERY,
-     WRITE,
-     .method = "POST",
-     .path = "/v1/memories",
-     .record = &kind_memory,
-     .record_source = RECORD_NEW,
-     .inputs = remember_inputs,
-     .run = op_memory_remember,
+    {.name = "memory.remember", .command = "remember", .positional = "content", .faces = EVERY, WRITE,
+     .method = "POST", .path = "/v1/memories", .record = &kind_memory, .record_source = RECORD_NEW,
+     .inputs = remember_inputs, .run = op_memory_remember,
      .doc = "Remembers a text: a fact, a preference, anything worth knowing later."},
-    {.name = "memory.remember_batch",
-     .faces = FACE_C | FACE_REST | FACE_MCP,
-     WRITE,
-     .method = "POST",
-     .path = "/v1/memories/batch",
-     .inputs = batch_inputs,
-     .record_source = RECORD_NEW,
-     .run = op_memory_remember_batch,
-     .doc = "Remembers many at once, in one transaction."},
-    {.name = "memory.recall",
-     .command = "recall",
-     .positional = "text",
-     .faces = EVERY,
-     READ,
-     .method = "POST",
-     .path = "/v1/recall",
-     .inputs = recall_inputs,
-     .run = op_memory_recall,
+    {.name = "memory.remember_batch", .faces = FACE_C | FACE_REST | FACE_MCP, WRITE,
+     .method = "POST", .path = "/v1/memories/batch", .inputs = batch_inputs, .record_source = RECORD_NEW,
+     .run = op_memory_remember_batch, .doc = "Remembers many at once, in one transaction."},
+    {.name = "memory.recall", .command = "recall", .positional = "text", .faces = EVERY, READ,
+     .method = "POST", .path = "/v1/recall", .inputs = recall_inputs, .run = op_memory_recall,
      .doc = "Finds what matters to a question, ranked, with the reasons."},
-    {.name = "memory.context",
-     .command = "context",
-     .positional = "text",
-     .faces = EVERY,
-     READ,
-     .method = "POST",
-     .path = "/v1/context",
-     .inputs = context_inputs,
-     .run = op_memory_context,
+    {.name = "memory.context", .command = "context", .positional = "text", .faces = EVERY, READ,
+     .method = "POST", .path = "/v1/context", .inputs = context_inputs, .run = op_memory_context,
      .doc = "Assembles text ready to send to a model, within a budget of tokens."},
-    {.name = "record.get",
-     .command = "get",
-     .positional = "id",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/records/{id}",
-     .inputs = get_inputs,
-     .run = op_record_get,
+    {.name = "record.get", .command = "get", .positional = "id", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/records/{id}", .inputs = get_inputs, .run = op_record_get,
      .doc = "Shows a record of any kind, by id or by key."},
-    {.name = "record.list",
-     .command = "list",
-     .faces = EVERY,
-     READ,
-     .method = "POST",
-     .path = "/v1/records/list",
-     .inputs = list_inputs,
-     .run = op_record_list,
+    {.name = "record.list", .command = "list", .faces = EVERY, READ,
+     .method = "POST", .path = "/v1/records/list", .inputs = list_inputs, .run = op_record_list,
      .doc = "Lists records, filtered and ordered, page by page."},
-    {.name = "memory.map",
-     .command = "map",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/map",
-     .inputs = map_inputs,
-     .run = op_memory_map,
+    {.name = "memory.map", .command = "map", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/map", .inputs = map_inputs, .run = op_memory_map,
      .doc = "Gives the keys of a namespace with their contents."},
-    {.name = "memory.update",
-     .command = "update",
-     .positional = "id",
-     .faces = EVERY,
-     AGAIN,
-     .method = "PATCH",
-     .path = "/v1/memories/{id}",
-     .record = &kind_memory,
-     .record_source = RECORD_CHANGE,
-     .inputs = change_inputs,
-     .run = op_memory_update,
-     .doc = "Changes fields of a memory."},
-    {.name = "memory.supersede",
-     .command = "supersede",
-     .positional = "id content",
-     .faces = EVERY,
-     WRITE,
-     .method = "POST",
-     .path = "/v1/memories/{id}/supersede",
-     .record = &kind_memory,
-     .record_source = RECORD_CHANGE,
-     .inputs = change_inputs,
-     .run = op_memory_supersede,
+    {.name = "memory.update", .command = "update", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "PATCH", .path = "/v1/memories/{id}", .record = &kind_memory, .record_source = RECORD_CHANGE,
+     .inputs = change_inputs, .run = op_memory_update, .doc = "Changes fields of a memory."},
+    {.name = "memory.supersede", .command = "supersede", .positional = "id content", .faces = EVERY, WRITE,
+     .method = "POST", .path = "/v1/memories/{id}/supersede", .record = &kind_memory, .record_source = RECORD_CHANGE,
+     .inputs = change_inputs, .run = op_memory_supersede,
      .doc = "Replaces a memory by a newer truth; the old one ends and is kept."},
-    {.name = "memory.tag",
-     .command = "tag",
-     .positional = "id tags",
-     .faces = EVERY,
-     AGAIN,
-     .method = "POST",
-     .path = "/v1/memories/{id}/tags",
-     .inputs = tag_inputs,
-     .run = op_memory_tag,
+    {.name = "memory.tag", .command = "tag", .positional = "id tags", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/memories/{id}/tags", .inputs = tag_inputs, .run = op_memory_tag,
      .doc = "Adds tags to a memory."},
-    {.name = "memory.untag",
-     .command = "tag --remove",
-     .positional = "id tags",
-     .faces = EVERY,
-     AGAIN,
-     .method = "DELETE",
-     .path = "/v1/memories/{id}/tags",
-     .inputs = tag_inputs,
-     .run = op_memory_untag,
+    {.name = "memory.untag", .command = "tag --remove", .positional = "id tags", .faces = EVERY, AGAIN,
+     .method = "DELETE", .path = "/v1/memories/{id}/tags", .inputs = tag_inputs, .run = op_memory_untag,
      .doc = "Takes tags off a memory."},
-    {.name = "link.create",
-     .command = "link",
-     .positional = "from to",
-     .faces = EVERY,
-     AGAIN,
-     .method = "POST",
-     .path = "/v1/links",
-     .record = &kind_link,
-     .record_source = RECORD_NEW,
-     .inputs = no_inputs,
-     .run = op_link_create,
-     .doc = "Links two records."},
-    {.name = "link.remove",
-     .command = "link --remove",
-     .positional = "from to",
-     .faces = EVERY,
-     DESTROY,
-     .method = "DELETE",
-     .path = "/v1/links/{id}",
-     .inputs = link_remove_inputs,
-     .run = op_link_remove,
+    {.name = "link.create", .command = "link", .positional = "from to", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/links", .record = &kind_link, .record_source = RECORD_NEW,
+     .inputs = no_inputs, .run = op_link_create, .doc = "Links two records."},
+    {.name = "link.remove", .command = "link --remove", .positional = "from to", .faces = EVERY, DESTROY,
+     .method = "DELETE", .path = "/v1/links/{id}", .inputs = link_remove_inputs, .run = op_link_remove,
      .doc = "Takes a link away."},
-    {.name = "link.list",
-     .command = "link --of",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/links",
-     .inputs = link_list_inputs,
-     .run = op_link_list,
+    {.name = "link.list", .command = "link --of", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/links", .inputs = link_list_inputs, .run = op_link_list,
      .doc = "Lists the links at either end of a record."},
-    {.name = "memory.expire",
-     .command = "expire",
-     .positional = "id",
-     .faces = EVERY,
-     AGAIN,
-     .method = "POST",
-     .path = "/v1/memories/{id}/expire",
-     .inputs = expire_inputs,
-     .run = op_memory_expire,
+    {.name = "memory.expire", .command = "expire", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/memories/{id}/expire", .inputs = expire_inputs, .run = op_memory_expire,
      .doc = "Sets when a memory ends."},
-    {.name = "memory.touch",
-     .command = "touch",
-     .positional = "id",
-     .faces = EVERY,
-     AGAIN,
-     .method = "POST",
-     .path = "/v1/memories/{id}/touch",
-     .inputs = expire_inputs,
-     .run = op_memory_touch,
+    {.name = "memory.touch", .command = "touch", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/memories/{id}/touch", .inputs = expire_inputs, .run = op_memory_touch,
      .doc = "Renews a memory's time to live, without a new version."},
-    {.name = "record.forget",
-     .command = "forget",
-     .positional = "id",
-     .faces = EVERY,
-     DESTROY,
-     .method = "DELETE",
-     .path = "/v1/records/{id}",
-     .inputs = named_inputs,
-     .run = op_record_forget,
+    {.name = "record.forget", .command = "forget", .positional = "id", .faces = EVERY, DESTROY,
+     .method = "DELETE", .path = "/v1/records/{id}", .inputs = named_inputs, .run = op_record_forget,
      .doc = "Forgets a record; restore brings it back."},
-    {.name = "record.restore",
-     .command = "restore",
-     .positional = "id",
-     .faces = EVERY,
-     AGAIN,
-     .method = "POST",
-     .path = "/v1/records/{id}/restore",
-     .inputs = named_inputs,
-     .run = op_record_restore,
+    {.name = "record.restore", .command = "restore", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/records/{id}/restore", .inputs = named_inputs, .run = op_record_restore,
      .doc = "Brings a forgotten record back."},
-    {.name = "record.purge",
-     .command = "purge",
-     .positional = "id",
-     .faces = EVERY,
-     DESTROY,
-     .method = "POST",
-     .path = "/v1/records/{id}/purge",
-     .inputs = purge_inputs,
-     .run = op_record_purge,
+    {.name = "record.purge", .command = "purge", .positional = "id", .faces = EVERY, DESTROY,
+     .method = "POST", .path = "/v1/records/{id}/purge", .inputs = purge_inputs, .run = op_record_purge,
      .doc = "Removes a record for ever, from rows, history, links and file pages."},
-    {.name = "record.history",
-     .command = "history",
-     .positional = "id",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/records/{id}/history",
-     .inputs = history_inputs,
-     .run = op_record_history,
+    {.name = "record.history", .command = "history", .positional = "id", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/records/{id}/history", .inputs = history_inputs, .run = op_record_history,
      .doc = "Shows every change of a record, newest first."},
-    {.name = "change.undo",
-     .command = "undo",
-     .positional = "id",
-     .faces = EVERY,
-     WRITE,
-     .method = "POST",
-     .path = "/v1/undo",
-     .inputs = undo_inputs,
-     .run = op_change_undo,
+    {.name = "change.undo", .command = "undo", .positional = "id", .faces = EVERY, WRITE,
+     .method = "POST", .path = "/v1/undo", .inputs = undo_inputs, .run = op_change_undo,
      .doc = "Takes a change back; undoing that is redoing."},
-    {.name = "conversation.create",
-     .command = "conversation create",
-     .positional = "title",
-     .faces = EVERY,
-     WRITE,
-     .method = "POST",
-     .path = "/v1/conversations",
-     .record = &kind_conversation,
-     .record_source = RECORD_NEW,
-     .inputs = no_inputs,
-     .run = op_conversation_create,
-     .doc = "Begins a conversation."},
-    {.name = "conversation.append",
-     .command = "conversation append",
-     .positional = "conversation_id content",
-     .faces = EVERY,
-     WRITE,
-     .method = "POST",
-     .path = "/v1/conversations/{conversation_id}/messages",
-     .record = &kind_message,
-     .record_source = RECORD_NEW,
-     .inputs = append_inputs,
-     .run = op_conversation_append,
+    {.name = "conversation.create", .command = "conversation create", .positional = "title", .faces = EVERY, WRITE,
+     .method = "POST", .path = "/v1/conversations", .record = &kind_conversation, .record_source = RECORD_NEW,
+     .inputs = no_inputs, .run = op_conversation_create, .doc = "Begins a conversation."},
+    {.name = "conversation.append", .command = "conversation append", .positional = "conversation_id content",
+     .faces = EVERY, WRITE, .method = "POST", .path = "/v1/conversations/{conversation_id}/messages",
+     .record = &kind_message, .record_source = RECORD_NEW, .inputs = append_inputs, .run = op_conversation_append,
      .doc = "Adds one message or many to a conversation."},
-    {.name = "conversation.get",
-     .command = "conversation get",
-     .positional = "id",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/conversations/{id}",
-     .inputs = id_inputs,
-     .run = op_conversation_get,
+    {.name = "conversation.get", .command = "conversation get", .positional = "id", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/conversations/{id}", .inputs = id_inputs, .run = op_conversation_get,
      .doc = "Shows a conversation."},
-    {.name = "conversation.list",
-     .command = "conversation list",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/conversations",
-     .inputs = conversation_list_inputs,
-     .run = op_conversation_list,
+    {.name = "conversation.list", .command = "conversation list", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/conversations", .inputs = conversation_list_inputs, .run = op_conversation_list,
      .doc = "Lists conversations."},
-    {.name = "conversation.update",
-     .command = "conversation update",
-     .positional = "id",
-     .faces = EVERY,
-     AGAIN,
-     .method = "PATCH",
-     .path = "/v1/conversations/{id}",
-     .record = &kind_conversation,
+    {.name = "conversation.update", .command = "conversation update", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "PATCH", .path = "/v1/conversations/{id}", .record = &kind_conversation,
      .record_source = RECORD_CHANGE,
-     .inputs = conversation_update_inputs,
-     .run = op_conversation_update,
-     .doc = "Changes fields of a conversation."},
-    {.name = "conversation.archive",
-     .command = "conversation archive",
-     .positional = "id",
-     .faces = EVERY,
-     AGAIN,
-     .method = "POST",
-     .path = "/v1/conversations/{id}/archive",
-     .inputs = id_inputs,
-     .run = op_conversation_archive,
+     .inputs = conversation_update_inputs, .run = op_conversation_update, .doc = "Changes fields of a conversation."},
+    {.name = "conversation.archive", .command = "conversation archive", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/conversations/{id}/archive", .inputs = id_inputs, .run = op_conversation_archive,
      .doc = "Marks a conversation as no longer active; it is still recalled."},
-    {.name = "conversation.forget",
-     .command = "conversation forget",
-     .positional = "id",
-     .faces = EVERY,
-     DESTROY,
-     .method = "DELETE",
-     .path = "/v1/conversations/{id}",
-     .inputs = id_inputs,
-     .run = op_conversation_forget,
+    {.name = "conversation.forget", .command = "conversation forget", .positional = "id", .faces = EVERY, DESTROY,
+     .method = "DELETE", .path = "/v1/conversations/{id}", .inputs = id_inputs, .run = op_conversation_forget,
      .doc = "Forgets a conversation with everything in it."},
-    {.name = "message.edit",
-     .command = "message edit",
-     .positional = "id",
-     .faces = EVERY,
-     AGAIN,
-     .method = "PATCH",
-     .path = "/v1/messages/{id}",
-     .record = &kind_message,
-     .record_source = RECORD_CHANGE,
-     .inputs = edit_inputs,
-     .run = op_message_edit,
-     .doc = "Changes a message."},
-    {.name = "message.forget",
-     .command = "message forget",
-     .positional = "id",
-     .faces = EVERY,
-     DESTROY,
-     .method = "DELETE",
-     .path = "/v1/messages/{id}",
-     .inputs = id_inputs,
-     .run = op_message_forget,
+    {.name = "message.edit", .command = "message edit", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "PATCH", .path = "/v1/messages/{id}", .record = &kind_message, .record_source = RECORD_CHANGE,
+     .inputs = edit_inputs, .run = op_message_edit, .doc = "Changes a message."},
+    {.name = "message.forget", .command = "message forget", .positional = "id", .faces = EVERY, DESTROY,
+     .method = "DELETE", .path = "/v1/messages/{id}", .inputs = id_inputs, .run = op_message_forget,
      .doc = "Forgets one message."},
-    {.name = "conversation.window",
-     .command = "window",
-     .positional = "conversation_id",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/conversations/{conversation_id}/window",
-     .inputs = window_inputs,
-     .run = op_conversation_window,
-     .doc = "Gives the last messages of a conversation, by number or by tokens."},
-    {.name = "conversation.search",
-     .command = "search",
-     .positional = "text",
-     .faces = EVERY,
-     READ,
-     .method = "POST",
-     .path = "/v1/conversations/search",
-     .inputs = search_inputs,
-     .run = op_conversation_search,
+    {.name = "conversation.window", .command = "window", .positional = "conversation_id", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/conversations/{conversation_id}/window", .inputs = window_inputs,
+     .run = op_conversation_window, .doc = "Gives the last messages of a conversation, by number or by tokens."},
+    {.name = "conversation.search", .command = "search", .positional = "text", .faces = EVERY, READ,
+     .method = "POST", .path = "/v1/conversations/search", .inputs = search_inputs, .run = op_conversation_search,
      .doc = "Finds conversations by what was said in them."},
-    {.name = "namespace.list",
-     .command = "namespace list",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/namespaces",
-     .inputs = no_inputs,
-     .run = op_namespace_list,
+    {.name = "namespace.list", .command = "namespace list", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/namespaces", .inputs = no_inputs, .run = op_namespace_list,
      .doc = "Lists the namespaces with their number of memories."},
-    {.name = "import",
-     .command = "import",
-     .positional = "path",
-     .faces = LOCAL,
-     WRITE,
-     .is_local = true,
-     .inputs = import_inputs,
-     .run = op_import,
-     .doc = "Reads a file of records, messages or a chat into the store."},
-    {.name = "export",
-     .command = "export",
-     .faces = LOCAL,
-     READ,
-     .is_local = true,
-     .stream = STREAM_NDJSON,
-     .inputs = export_inputs,
-     .run = op_export,
-     .doc = "Writes everything of the user as JSON lines."},
-    {.name = "stats",
-     .command = "stats",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/stats",
-     .inputs = no_inputs,
-     .run = op_stats,
-     .doc = "Counts the user's records by kind, tier, type and namespace."},
-    {.name = "eval",
-     .command = "eval",
-     .faces = LOCAL,
-     READ,
-     .is_local = true,
-     .inputs = eval_inputs,
-     .run = op_eval,
+    {.name = "import", .command = "import", .positional = "path", .faces = LOCAL, WRITE, .is_local = true,
+     .inputs = import_inputs, .run = op_import, .doc = "Reads a file of records, messages or a chat into the store."},
+    {.name = "export", .command = "export", .faces = LOCAL, READ, .is_local = true, .stream = STREAM_NDJSON,
+     .inputs = export_inputs, .run = op_export, .doc = "Writes everything of the user as JSON lines."},
+    {.name = "stats", .command = "stats", .faces = EVERY, READ, .method = "GET", .path = "/v1/stats",
+     .inputs = no_inputs, .run = op_stats, .doc = "Counts the user's records by kind, tier, type and namespace."},
+    {.name = "eval", .command = "eval", .faces = LOCAL, READ, .is_local = true, .inputs = eval_inputs, .run = op_eval,
      .doc = "Measures recall on a labelled set, in a temporary store."},
-    {.name = "user.list",
-     .command = "user list",
-     .faces = LOCAL,
-     READ,
-     .is_local = true,
-     .inputs = user_list_inputs,
-     .run = op_user_list,
-     .doc = "Lists the users of the store."},
-    {.name = "user.show",
-     .command = "user show",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/user",
-     .inputs = no_inputs,
-     .run = op_user_show,
-     .doc = "Shows the user."},
-    {.name = "user.create",
-     .command = "user create",
-     .positional = "name",
-     .faces = LOCAL,
-     AGAIN,
-     .is_local = true,
-     .inputs = user_create_inputs,
-     .run = op_user_create,
-     .doc = "Makes a user; the first write does so too."},
-    {.name = "version",
-     .command = "version",
-     .faces = EVERY,
-     READ,
-     .method = "GET",
-     .path = "/v1/version",
-     .inputs = no_inputs,
-     .run = op_version,
-     .doc = "Says which mneme, database and schema this is."},
+    {.name = "user.list", .command = "user list", .faces = LOCAL, READ, .is_local = true,
+     .inputs = user_list_inputs, .run = op_user_list, .doc = "Lists the users of the store."},
+    {.name = "user.show", .command = "user show", .faces = EVERY, READ, .method = "GET", .path = "/v1/user",
+     .inputs = no_inputs, .run = op_user_show, .doc = "Shows the user."},
+    {.name = "user.create", .command = "user create", .positional = "name", .faces = LOCAL, AGAIN, .is_local = true,
+     .inputs = user_create_inputs, .run = op_user_create, .doc = "Makes a user; the first write does so too."},
+    {.name = "version", .command = "version", .faces = EVERY, READ, .method = "GET", .path = "/v1/version",
+     .inputs = no_inputs, .run = op_version, .doc = "Says which mneme, database and schema this is."},
 };
 const size_t operation_count = sizeof operations / sizeof *operations;
 
