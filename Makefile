@@ -207,6 +207,7 @@ ifneq ($(wildcard ../shared/data),)
 export MNEME_DATA ?= $(abspath ../shared/data)
 endif
 test: all $(if $(test_c),$(BUILD)/unit) $(fuzzers) ## every test; T=filter
+	@$(if $(filter coverage,$(MODE)),find $(BUILD) -name '*.gcda' -delete)
 	@CC='$(CC)' MNEME_MODE=$(MODE) MNEME_CFLAGS='$(mode_$(MODE))' tools/run_tests.sh $(BUILD) '$(T)'
 
 golden: all ## rewrite the expected output of the shell tests; T=filter
