@@ -41,7 +41,8 @@ UNION ALL SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2 AND from_id <> ?
 
 -- name: tombstone_put
 -- write
-INSERT INTO tombstone (user_id, record_id, record_kind, change_seq, hlc, hlc_node, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO tombstone (user_id, record_id, record_kind, change_seq, hlc, hlc_node, at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (user_id, record_id) DO UPDATE SET change_seq = ?4, hlc = ?5, hlc_node = ?6, at = ?7 WHERE user_id = ?1;
 
 -- name: tombstone_find

@@ -78,7 +78,8 @@ WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id 
 -- plan: indexed
 SELECT {link} FROM link
 WHERE user_id = ?1 AND id > ?3 AND deleted_at IS NULL AND id IN (
-    SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2 UNION ALL SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2)
+    SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2
+    UNION ALL SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2)
 ORDER BY id LIMIT ?4;
 
 -- name: link_by_ends

@@ -1,5 +1,6 @@
 /*
- * What operations' functions use: their inputs, checked against the operation's table, and the shapes that answers share.
+ * What operations' functions use: their inputs, checked against the operation's table, and the shapes that answers
+ * share.
  */
 #ifndef API_CALL_H
 #define API_CALL_H
@@ -37,7 +38,8 @@ struct call {
 /* Reads and checks every further input, and that nothing unknown is there. */
 enum mneme_code call_read_inputs(struct call *call, struct mneme_error *err) MUST_CHECK;
 
-/* Further inputs by name (a name that is not in the table is a bug: assert). Absent: NULL, 0, TIME_NONE, an empty list. */
+/* Further inputs by name (a name that is not in the table is a bug: assert). Absent: NULL, 0, TIME_NONE, an empty
+ * list. */
 bool call_has(const struct call *call, const char *name);
 const char *call_text(const struct call *call, const char *name);
 int64_t call_integer(const struct call *call, const char *name);

@@ -1,6 +1,6 @@
 /*
- * The operation table: one row per outward operation. Command line, mneme_call and later REST, MCP, OpenAPI, scopes and
- * metrics are read from it; a new operation is one row and one function.
+ * The operation table: one row per outward operation. Command line, mneme_call and later REST, MCP, OpenAPI, scopes
+ * and metrics are read from it; a new operation is one row and one function.
  */
 #ifndef API_OPERATION_H
 #define API_OPERATION_H

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* The inputs that stand for fields: importance_level for importance, ttl for expires_at. `member` reads them from an item. */
+/* The inputs that stand for fields: importance_level for importance, ttl for expires_at. `member` reads them from
+ * an item. */
 static enum mneme_code read_level(const struct call *call, const struct json *object,
                                   const char *pointer, struct fault_list *faults,
                                   struct memory *memory, struct mneme_error *err)

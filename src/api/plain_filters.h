@@ -1,6 +1,6 @@
 /*
- * The plain filters: inputs with a field's name (tier, type, tags, speaker, ...) and since/until, joined by and with the filter
- * tree that was given.
+ * The plain filters: inputs with a field's name (tier, type, tags, speaker, ...) and since/until, joined by and
+ * with the filter tree that was given.
  */
 #ifndef API_PLAIN_FILTERS_H
 #define API_PLAIN_FILTERS_H

@@ -43,8 +43,8 @@ struct message_page {
 enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct message_page *page,
                                   struct arena *arena, struct mneme_error *err) MUST_CHECK;
 
-/* Inside a write: counts the conversation's live messages again, sets head, start and end; quiet. A conversation that is gone
- * (purged) is passed over. */
+/* Inside a write: counts the conversation's live messages again, sets head, start and end; quiet. A conversation
+ * that is gone (purged) is passed over. */
 enum mneme_code conversation_recount(struct change *change, const char *conversation_id,
                                      struct mneme_error *err) MUST_CHECK;
 

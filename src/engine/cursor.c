@@ -1,6 +1,6 @@
 /*
- * Cursors. Inside the base64: 12 bytes of HMAC, one byte that says whether the key is a real, 8 bytes of key, 16 of id, the
- * text. The HMAC covers user and list as well, which are not in the cursor.
+ * Cursors. Inside the base64: 12 bytes of HMAC, one byte that says whether the key is a real, 8 bytes of key, 16 of
+ * id, the text. The HMAC covers user and list as well, which are not in the cursor.
  */
 #include "engine/cursor.h"
 

@@ -1,8 +1,8 @@
 /*
  * The handle: a store opened for one user. What mneme_open makes; every verb starts from it.
  *
- * A handle is immutable after opening and shared by any number of threads. The engine below it (store, partitions, embedder,
- * analyzers) is shared by all handles of one mneme_open and freed with the last.
+ * A handle is immutable after opening and shared by any number of threads. The engine below it (store, partitions,
+ * embedder, analyzers) is shared by all handles of one mneme_open and freed with the last.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -61,8 +61,8 @@ enum mneme_code engine_change_begin(const struct mneme *handle, struct change *c
                                     struct tx *tx, struct arena *arena, const char *operation,
                                     struct mneme_error *err) MUST_CHECK;
 
-/* Notes of use wait in memory and go into the next write, or into one of their own when 64 wait or the last handle closes;
- * beyond LIMIT_USE_NOTES the oldest are dropped. They change no version, time or seq. */
+/* Notes of use wait in memory and go into the next write, or into one of their own when 64 wait or the last handle
+ * closes; beyond LIMIT_USE_NOTES the oldest are dropped. They change no version, time or seq. */
 void engine_note_use(const struct mneme *handle, const struct uuid *user, const struct uuid *id,
                      const struct kind *kind);
 

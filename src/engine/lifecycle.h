@@ -1,16 +1,17 @@
 /*
  * What happens to records of every kind: forget, restore, purge, undo.
  *
- * Forgetting takes a conversation's messages along; restoring brings back those that went with it. Purging removes every
- * row that holds content and leaves a tombstone. Undo puts back the rows that a change set replaced; it is itself a change
- * set, so undoing it is redoing. A purge is a barrier: what it removed cannot be undone.
+ * Forgetting takes a conversation's messages along; restoring brings back those that went with it. Purging removes
+ * every row that holds content and leaves a tombstone. Undo puts back the rows that a change set replaced; it is
+ * itself a change set, so undoing it is redoing. A purge is a barrier: what it removed cannot be undone.
  */
 #ifndef ENGINE_LIFECYCLE_H
 #define ENGINE_LIFECYCLE_H
 
 #include "engine/memory.h"
 
-/* A record of any kind, found by name. The kinds are looked through in the order memory, message, conversation, link. */
+/* A record of any kind, found by name. The kinds are looked through in the order memory, message, conversation,
+ * link. */
 union any_record {
     struct record_common common;
     struct memory memory;

@@ -1,6 +1,6 @@
 /*
- * Lists of records of one kind, filtered, ordered, a page at a time. The filter is asked row by row on the records themselves
- * (SQL gives the order and the place); a page ends where its cursor begins.
+ * Lists of records of one kind, filtered, ordered, a page at a time. The filter is asked row by row on the records
+ * themselves (SQL gives the order and the place); a page ends where its cursor begins.
  */
 #include "base/limits.h"
 #include "engine/conversation.h"

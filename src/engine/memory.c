@@ -1,8 +1,8 @@
 /*
  * Remember, update, supersede, tag, expire, touch.
  *
- * Terms and vectors are worked out by the caller's thread before the write; inside the transaction only what depends on the
- * row that is found there: the terms of a row that merges old and new fields.
+ * Terms and vectors are worked out by the caller's thread before the write; inside the transaction only what
+ * depends on the row that is found there: the terms of a row that merges old and new fields.
  */
 #include "engine/memory.h"
 

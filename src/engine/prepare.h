@@ -1,6 +1,6 @@
 /*
- * What a text needs before it can be stored: its terms, its digest, its vector. Worked out in the caller's thread, before
- * the write, wherever the write cannot change it.
+ * What a text needs before it can be stored: its terms, its digest, its vector. Worked out in the caller's thread,
+ * before the write, wherever the write cannot change it.
  */
 #ifndef ENGINE_PREPARE_H
 #define ENGINE_PREPARE_H

@@ -1,6 +1,6 @@
 /*
- * Reading records: get, list, map, history, links, namespaces, statistics. Each call reads one snapshot; what it answers lives in
- * the arena.
+ * Reading records: get, list, map, history, links, namespaces, statistics. Each call reads one snapshot; what it
+ * answers lives in the arena.
  */
 #ifndef ENGINE_READ_H
 #define ENGINE_READ_H

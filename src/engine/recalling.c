@@ -1,5 +1,6 @@
 /*
- * Recall from end to end. The partition is locked only while it ranks; rows are fetched from the same snapshot afterwards.
+ * Recall from end to end. The partition is locked only while it ranks; rows are fetched from the same snapshot
+ * afterwards.
  */
 #include "engine/recalling.h"
 

@@ -1,5 +1,6 @@
 /*
- * Recall from end to end: embed the query, bring the partition up to date, rank, fetch the rows of the hits, note their use.
+ * Recall from end to end: embed the query, bring the partition up to date, rank, fetch the rows of the hits, note
+ * their use.
  */
 #ifndef ENGINE_RECALLING_H
 #define ENGINE_RECALLING_H

@@ -1,8 +1,8 @@
 /*
  * Undo: the rows that a change set replaced come back, as a change set of its own.
  *
- * A row can come back only if nothing has changed it since; otherwise undo names it (CONFLICT), for taking back the later
- * change in silence would be worse. Terms and vectors follow the text that comes back.
+ * A row can come back only if nothing has changed it since; otherwise undo names it (CONFLICT), for taking back the
+ * later change in silence would be worse. Terms and vectors follow the text that comes back.
  */
 #include "base/limits.h"
 #include "engine/conversation.h"

@@ -1,6 +1,6 @@
 /*
- * The batched queue of uses: what recall and get note of the records they showed. Reading changes nothing else, and these
- * only by the way: with the next write, or together when enough wait. Any thread.
+ * The batched queue of uses: what recall and get note of the records they showed. Reading changes nothing else, and
+ * these only by the way: with the next write, or together when enough wait. Any thread.
  */
 #ifndef ENGINE_USE_NOTES_H
 #define ENGINE_USE_NOTES_H

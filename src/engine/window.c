@@ -1,6 +1,6 @@
 /*
- * The short-term window: pinned system messages, then the last turns, by count or by tokens. It is read from the rows, so it
- * is the same after a restart.
+ * The short-term window: pinned system messages, then the last turns, by count or by tokens. It is read from the
+ * rows, so it is the same after a restart.
  */
 #include "base/limits.h"
 #include "engine/conversation.h"
@@ -96,8 +96,8 @@ static int by_seq(const void *a, const void *b)
     return (x->message_seq > y->message_seq) - (x->message_seq < y->message_seq);
 }
 
-/* Takes messages in the order given until count or budget is reached; a message that does not fit ends the taking, unless
- * importance decides: then smaller ones may still fit. */
+/* Takes messages in the order given until count or budget is reached; a message that does not fit ends the taking,
+ * unless importance decides: then smaller ones may still fit. */
 static void choose(const struct window_request *request, const struct message **order, size_t count,
                    struct message *out, struct window *window)
 {

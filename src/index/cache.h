@@ -1,6 +1,6 @@
 /*
- * The partitions that this process keeps, one a user and space, least recently used first out when they pass a byte budget; one in
- * use never is, nor the one used last.
+ * The partitions that this process keeps, one a user and space, least recently used first out when they pass a byte
+ * budget; one in use never is, nor the one used last.
  *
  * index_begin finds or loads the user's partition, brings it to exactly the state of a fresh snapshot, and returns
  * both: the partition locked for reading and a read connection whose transaction sees the same rows. Catching up

@@ -1,11 +1,11 @@
 /*
  * Context: what was remembered as text that is ready to send, within a budget that the rendered text never passes.
  *
- * Sections, each with a share of the budget as its ceiling; what one leaves flows on to the next in this order: profile (pinned
- * memories and memories of type `preference`), summary (of the conversation), recalled, recent (the conversation's last turns).
- * Each item is fenced as data with its source, date, speaker and trust; the fence's delimiter cannot be forged by stored text.
- * The profile is the prefix: ordered by id, so it stays byte for byte the same until something in it changes, and grows
- * only at its end. A pure function of its input.
+ * Sections, each with a share of the budget as its ceiling; what one leaves flows on to the next in this order:
+ * profile (pinned memories and memories of type `preference`), summary (of the conversation), recalled, recent (the
+ * conversation's last turns). Each item is fenced as data with its source, date, speaker and trust; the fence's
+ * delimiter cannot be forged by stored text. The profile is the prefix: ordered by id, so it stays byte for byte
+ * the same until something in it changes, and grows only at its end. A pure function of its input.
  */
 #ifndef RECALL_CONTEXT_H
 #define RECALL_CONTEXT_H

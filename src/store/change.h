@@ -82,7 +82,8 @@ enum mneme_code change_put_vector(struct change *change, const struct kind *kind
                                   size_t dimension, struct mneme_error *err) MUST_CHECK;
 enum mneme_code change_remove_vectors(struct change *change, const char *record_id,
                                       struct mneme_error *err) MUST_CHECK;
-/* The user's space of that name, made if absent (active if it is the first). A name with another dimension is INVALID. */
+/* The user's space of that name, made if absent (active if it is the first). A name with another dimension is
+ * INVALID. */
 enum mneme_code change_space(struct change *change, const char *name, size_t dimension,
                              struct space *out, struct mneme_error *err) MUST_CHECK;
 

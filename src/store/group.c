@@ -1,14 +1,15 @@
 /*
  * Group commit: the writer's seat passes from caller to caller.
  *
- * Writes queue under group_lock. Whoever finds the seat free takes it with everything that has queued (itself included), runs
- * them in one transaction, marks them done and wakes their threads; then it wakes the first that is still waiting, which
- * finds the seat free. So a transaction gathers what queued during the last sync, without any waiting to fill it, and a
- * lone writer never changes threads. The list of one transaction is bounded by LIMIT_GROUP_WRITES.
+ * Writes queue under group_lock. Whoever finds the seat free takes it with everything that has queued (itself
+ * included), runs them in one transaction, marks them done and wakes their threads; then it wakes the first that is
+ * still waiting, which finds the seat free. So a transaction gathers what queued during the last sync, without any
+ * waiting to fill it, and a lone writer never changes threads. The list of one transaction is bounded by
+ * LIMIT_GROUP_WRITES.
  *
- * A write runs inside a savepoint, so it fails alone. An error that makes the connection suspect (db->must_reopen) or a
- * commit that fails takes the whole transaction back; the connection is closed and each write is run again by itself, so
- * that only the guilty one is refused.
+ * A write runs inside a savepoint, so it fails alone. An error that makes the connection suspect (db->must_reopen)
+ * or a commit that fails takes the whole transaction back; the connection is closed and each write is run again by
+ * itself, so that only the guilty one is refused.
  */
 #include "store/store_internal.h"
 
@@ -257,7 +258,8 @@ static void run_requests(struct store *store, struct write_request *first)
     }
 }
 
-/* Moves the log into the file now and then. Its failure harms no write that was acknowledged; the next will meet it. */
+/* Moves the log into the file now and then. Its failure harms no write that was acknowledged; the next will meet
+ * it. */
 static void tend_log(struct store *store)
 {
     struct mneme_error error = {0};

@@ -86,8 +86,8 @@ enum mneme_code store_read_clock(struct db *db, struct uuid *node, int64_t *hlc,
     return code;
 }
 
-/* A store that is there is looked at by a reader first, so that opening one that is up to date writes nothing. *is_behind: it
- * is empty or of an older schema, and may be brought up. */
+/* A store that is there is looked at by a reader first, so that opening one that is up to date writes nothing.
+ * *is_behind: it is empty or of an older schema, and may be brought up. */
 static enum mneme_code open_found(struct store *store, enum store_access access, bool *is_behind,
                                   struct mneme_error *err)
 {

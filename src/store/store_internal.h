@@ -58,7 +58,8 @@ enum mneme_code store_read_clock(struct db *db, struct uuid *node, int64_t *hlc,
                                  struct mneme_error *err) MUST_CHECK;
 void store_raise_clock(struct store *store, int64_t hlc);
 
-/* The slot of a user in the running transaction. CONFLICT never: a write that names a second user is a bug (assert). */
+/* The slot of a user in the running transaction. CONFLICT never: a write that names a second user is a bug
+ * (assert). */
 enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot **out,
                         struct mneme_error *err) MUST_CHECK;
 /* The next stamp: greater than every one before, and not below the clock. */
