@@ -346,6 +346,8 @@ static enum mneme_code look(struct sqlite_db *db, struct mneme_error *err)
         is_wal = true; // as the file says, though it is read without
     }
     if (rc == SQLITE_OK && !is_wal) rc = sqlite_db_exec(db, "PRAGMA page_count", &pages);
+    if (rc == SQLITE_OK && !is_wal && pages > 0) // or another process has just made it
+        rc = ask_journal(db, "PRAGMA journal_mode", &is_wal);
     if (rc == SQLITE_OK && pages == 0 && is_write) {
         rc = make(db, &is_wal);
         if (rc == SQLITE_OK && !is_wal)

@@ -26,6 +26,7 @@ static void tear_down(void)
 }
 
 TestSuite(db, .init = set_up, .fini = tear_down);
+TestSuite(db_threads, .init = set_up, .fini = tear_down);
 
 static enum mneme_code open_with(enum db_mode mode, struct db **out, struct mneme_error *err)
 {
@@ -493,6 +494,55 @@ Test(db, a_scrub_leaves_no_deleted_content_in_any_file)
     unsigned char *bytes = db_fixture_read_file(fixture.path, &length);
     cr_expect_null(memmem(bytes, length, "xylophonist", 11));
     mem_free(bytes);
+    db_close(db);
+}
+
+// --- threads, each with its own connections ---------------------------------------------------
+
+enum { THREADS = 4, WRITES_EACH = 25 };
+
+struct worker {
+    pthread_t thread;
+    int64_t first;
+    enum mneme_code code;
+    struct mneme_error error;
+};
+
+static void *make_and_write(void *context)
+{
+    struct worker *worker = context;
+    struct db *writer = NULL, *reader = NULL;
+    worker->code = open_with(DB_WRITE, &writer, &worker->error);
+    if (worker->code == MNEME_OK)
+        worker->code = migrate_upgrade(writer, fixture.path, &worker->error);
+    if (worker->code == MNEME_OK) worker->code = open_with(DB_READ, &reader, &worker->error);
+    for (int64_t i = 0; i < WRITES_EACH && worker->code == MNEME_OK; i++) {
+        bool found = false;
+        int64_t number = worker->first + i;
+        worker->code = db_fixture_write_user(writer, number, 300, &worker->error);
+        if (worker->code == MNEME_OK)
+            worker->code = db_fixture_find_user(reader, number, 300, &found, &worker->error);
+        if (worker->code == MNEME_OK && !found) worker->code = MNEME_INTERNAL;
+        if (worker->code == MNEME_OK) worker->code = db_tend_log(writer, &worker->error);
+    }
+    db_close(reader);
+    db_close(writer);
+    return NULL;
+}
+
+Test(db_threads, make_one_store_together_and_see_each_others_rows)
+{
+    struct worker workers[THREADS] = {0};
+    for (int64_t i = 0; i < THREADS; i++) {
+        workers[i].first = i * 1000 + 1;
+        cr_assert_eq(pthread_create(&workers[i].thread, NULL, make_and_write, &workers[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        cr_assert_eq(pthread_join(workers[i].thread, NULL), 0);
+        cr_expect_eq(workers[i].code, MNEME_OK, "%s", workers[i].error.message);
+    }
+    struct db *db = db_fixture_open(&fixture, DB_READ);
+    cr_expect_eq(db_fixture_ask(db, "SELECT count(*) FROM user"), THREADS * WRITES_EACH);
     db_close(db);
 }
 
