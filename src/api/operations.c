@@ -157,7 +157,10 @@ static const struct field import_inputs[] = {
     {.name = "path", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = 4096,
      .doc = "The file; - is standard input."},
     {.name = "format", .type = FIELD_TEXT, .choices = formats, .fallback = "auto", .doc = "How to read it."},
+    {.name = "source", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_NAME_BYTES,
+     .doc = "Names the source in origin keys; absent: the file's name and folder."},
     SWITCH("strict", "false", "Write nothing if any line is bad."),
+    SWITCH("one_user", "false", "All dialogues of a locomo file go into the user; else each has its own."),
     SWITCH("update", "false", "A changed text under a known origin_key changes the record."), END};
 static const struct field export_inputs[] = {
     SWITCH("state", "false", "Live records only, without history, versions and use."), END};

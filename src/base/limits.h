@@ -9,6 +9,8 @@
 #define LIMIT_LINE_BYTES (4 * 1024 * 1024)    /* one line of an import */
 /* an import that must be read whole (chat, locomo) */
 #define LIMIT_FILE_BYTES (256L * 1024 * 1024)
+#define LIMIT_IMPORT_FAULTS 1000          /* bad lines that the answer of an import names */
+#define LIMIT_SESSIONS 1000               /* of one dialogue of a locomo file */
 #define LIMIT_CONTENT_BYTES (256 * 1024)  /* a memory's or a message's text */
 #define LIMIT_METADATA_BYTES (256 * 1024) /* a record's metadata */
 #define LIMIT_NAME_BYTES 128              /* user, namespace, agent names */

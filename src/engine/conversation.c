@@ -24,31 +24,6 @@ static enum mneme_code find_live(struct db *db, const struct uuid *user, const c
     return code;
 }
 
-/* The one row of a kind with this origin_key, forgotten ones too. */
-static enum mneme_code find_by_origin(struct change *change, const struct kind *kind,
-                                      enum sql_id sql, const char *origin_key, void *out,
-                                      bool *found, struct mneme_error *err)
-{
-    struct statement *statement;
-    *found = false;
-    memset(out, 0, kind->size);
-    if (origin_key == NULL) {
-        return MNEME_OK;
-    }
-    enum mneme_code code = db_prepare(change->tx->db, sql, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &change->user);
-    db_bind_text(statement, 2, origin_key);
-    code = db_step(statement, found, err);
-    if (code == MNEME_OK && *found) {
-        code = row_read(statement, kind, out, 0, change->arena, err);
-        db_reset(statement);
-    }
-    return code;
-}
-
 struct talking {
     const struct mneme *handle;
     struct arena *arena;
@@ -73,8 +48,8 @@ static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_err
     enum mneme_code code = engine_change_begin(talking->handle, &change, tx, talking->arena,
                                                "conversation.create", err);
     if (code == MNEME_OK) {
-        code = find_by_origin(&change, &kind_conversation, SQL_CONVERSATION_BY_ORIGIN,
-                              row.origin_key, &known, &found, err);
+        code = record_find_by_origin(tx->db, &change.user, &kind_conversation, row.origin_key,
+                                     talking->arena, &known, &found, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -177,8 +152,9 @@ static enum mneme_code find_known(struct change *change, struct message_item *it
                                   struct mneme_error *err)
 {
     struct message known;
-    enum mneme_code code = find_by_origin(change, &kind_message, SQL_MESSAGE_BY_ORIGIN,
-                                          item->record.origin_key, &known, is_known, err);
+    enum mneme_code code =
+        record_find_by_origin(change->tx->db, &change->user, &kind_message, item->record.origin_key,
+                              change->arena, &known, is_known, err);
     if (code != MNEME_OK || !*is_known) {
         return code;
     }

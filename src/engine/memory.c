@@ -47,21 +47,6 @@ static enum mneme_code find_by_key(struct db *db, const struct uuid *user, const
     return read_one(statement, arena, out, found, err);
 }
 
-static enum mneme_code find_by_origin(struct db *db, const struct uuid *user,
-                                      const char *origin_key, struct arena *arena,
-                                      struct memory *out, bool *found, struct mneme_error *err)
-{
-    struct statement *statement;
-    *found = false;
-    enum mneme_code code = db_prepare(db, SQL_MEMORY_BY_ORIGIN, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, user);
-    db_bind_text(statement, 2, origin_key);
-    return read_one(statement, arena, out, found, err);
-}
-
 enum mneme_code memory_get_named(struct db *db, const struct uuid *user,
                                  const struct record_name *name, int64_t now_us, bool is_any,
                                  struct arena *arena, struct memory *out, struct mneme_error *err)
@@ -141,8 +126,9 @@ enum mneme_code memory_write_change(struct change *change, struct analyzer *anal
     return code == MNEME_OK ? change_replace(change, &kind_memory, before, after, err) : code;
 }
 
+/* `source`: the origin_key of what told it, or NULL. */
 static enum mneme_code add_evidence(struct change *change, const struct memory *memory,
-                                    struct mneme_error *err)
+                                    const char *source, struct mneme_error *err)
 {
     struct uuid id;
     struct statement *statement;
@@ -161,6 +147,10 @@ static enum mneme_code add_evidence(struct change *change, const struct memory *
     field_set_text(&kind_evidence, &row, EVIDENCE_RECORD_ID, memory->id);
     field_set_text(&kind_evidence, &row, EVIDENCE_ORIGIN, change->origin);
     field_set_text(&kind_evidence, &row, EVIDENCE_PRINCIPAL, change->principal);
+    if (source != NULL) {
+        field_set_text(&kind_evidence, &row, EVIDENCE_SOURCE_KIND, "origin_key");
+        field_set_text(&kind_evidence, &row, EVIDENCE_SOURCE_ID, source);
+    }
     field_set_integer(&kind_evidence, &row, EVIDENCE_AT, change->tx->now_us);
     code = row_bind(statement, &kind_evidence, &row, 1, change->arena, err);
     return code == MNEME_OK ? db_run(statement, err) : code;
@@ -217,13 +207,43 @@ static enum mneme_code insert_memory(const struct writing *writing, struct memor
         code = change_insert(change, &kind_memory, memory, err);
     }
     if (code == MNEME_OK) {
-        code = add_evidence(change, memory, err);
+        code = add_evidence(change, memory, memory->origin_key, err);
     }
     if (code == MNEME_OK) {
         code = prepared_vector_put(change, &kind_memory, memory->id, vector, err);
     }
     return code == MNEME_OK ? receipt_fill(receipt, change, memory->id, RECEIPT_CREATED, err)
                             : code;
+}
+
+/* An importer that comes again with the same item tells nothing new. */
+static enum mneme_code was_told(struct change *change, const struct memory *known,
+                                const char *source, bool *out, struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid id;
+    bool has_row = true;
+    *out = false;
+    if (source == NULL || !uuid_parse(known->id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(change->tx->db, SQL_EVIDENCE_LIST, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 2, &id);
+    while (code == MNEME_OK && !*out) {
+        struct evidence row = {0};
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            return code;
+        }
+        code = row_read(statement, &kind_evidence, &row, 0, change->arena, err);
+        *out = code == MNEME_OK && row.source_id != NULL && strcmp(row.source_id, source) == 0;
+    }
+    db_reset(statement);
+    return code;
 }
 
 /* Same content again: one more piece of evidence, and the tags of both. */
@@ -234,10 +254,16 @@ static enum mneme_code strengthen(const struct writing *writing, const struct me
     struct change *change = writing->change;
     struct memory after = *known;
     struct list tags;
-    bool grew;
-    enum mneme_code code = unite_tags(known->tags, memory->tags, change->arena, &tags, &grew, err);
+    bool grew, is_old;
+    enum mneme_code code = was_told(change, known, memory->origin_key, &is_old, err);
+    if (code == MNEME_OK && !is_old) {
+        code = unite_tags(known->tags, memory->tags, change->arena, &tags, &grew, err);
+    }
     if (code != MNEME_OK) {
         return code;
+    }
+    if (is_old) {
+        return receipt_fill(receipt, change, known->id, RECEIPT_KNOWN, err);
     }
     field_set_integer(&kind_memory, &after, MEMORY_EVIDENCE_COUNT, known->evidence_count + 1);
     if (grew) {
@@ -247,7 +273,7 @@ static enum mneme_code strengthen(const struct writing *writing, const struct me
         code = change_replace_quiet(change, &kind_memory, &after, err);
     }
     if (code == MNEME_OK) {
-        code = add_evidence(change, known, err);
+        code = add_evidence(change, known, memory->origin_key, err);
     }
     return code == MNEME_OK ? receipt_fill(receipt, change, known->id, RECEIPT_KNOWN, err) : code;
 }
@@ -351,12 +377,9 @@ static enum mneme_code check_origin(const struct writing *writing, struct memory
 {
     struct change *change = writing->change;
     struct memory known;
-    *is_known = false;
-    if (item->record.origin_key == NULL) {
-        return MNEME_OK;
-    }
-    enum mneme_code code = find_by_origin(change->tx->db, &change->user, item->record.origin_key,
-                                          change->arena, &known, is_known, err);
+    enum mneme_code code =
+        record_find_by_origin(change->tx->db, &change->user, &kind_memory, item->record.origin_key,
+                              change->arena, &known, is_known, err);
     if (code != MNEME_OK || !*is_known) {
         return code;
     }

@@ -340,6 +340,35 @@ enum mneme_code record_find(struct db *db, const struct uuid *user, const struct
     return code;
 }
 
+enum mneme_code record_find_by_origin(struct db *db, const struct uuid *user,
+                                      const struct kind *kind, const char *origin_key,
+                                      struct arena *arena, void *out, bool *found,
+                                      struct mneme_error *err)
+{
+    struct statement *statement;
+    enum sql_id sql = kind == &kind_memory    ? SQL_MEMORY_BY_ORIGIN
+                      : kind == &kind_message ? SQL_MESSAGE_BY_ORIGIN
+                                              : SQL_CONVERSATION_BY_ORIGIN;
+    assert(kind == &kind_memory || kind == &kind_message || kind == &kind_conversation);
+    memset(out, 0, kind->size);
+    *found = false;
+    if (origin_key == NULL) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(db, sql, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, user);
+    db_bind_text(statement, 2, origin_key);
+    code = db_step(statement, found, err);
+    if (code == MNEME_OK && *found) {
+        code = row_read(statement, kind, out, 0, arena, err);
+        db_reset(statement);
+    }
+    return code;
+}
+
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us)
 {
     if (kind == &kind_link) {

@@ -71,6 +71,12 @@ enum mneme_code record_find(struct db *db, const struct uuid *user, const struct
                             const char *id, struct arena *arena, void *out, bool *found,
                             struct mneme_error *err) MUST_CHECK;
 
+/* The same by the key that an importer gave it. Memories, messages and conversations; a NULL key finds nothing. */
+enum mneme_code record_find_by_origin(struct db *db, const struct uuid *user,
+                                      const struct kind *kind, const char *origin_key,
+                                      struct arena *arena, void *out, bool *found,
+                                      struct mneme_error *err) MUST_CHECK;
+
 /* Live: neither deleted, nor expired, nor quarantined. Current: live and valid now. A superseded
  * memory ends by its valid_to, so one that is superseded from tomorrow on is still current today. */
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us);
