@@ -25,7 +25,7 @@ run 3 'no Debian.*: make libjansson-dev$'
 printf '#!/bin/sh\n[ "$*" != "show make libjansson-dev" ] || exit 0\necho "apt $*" >>"%s/calls"\n' "$PWD" >bin/apt-get
 cp bin/apt-get bin/apt-cache
 printf '#!/bin/sh\necho 1000\n' >bin/id.new
-chmod +x bin/*
+chmod +x bin/apt-get bin/apt-cache bin/id.new
 rm bin/id
 mv bin/id.new bin/id
 run 3 '^    apt-get install -y --no-install-recommends make libjansson-dev$'
