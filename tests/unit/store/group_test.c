@@ -4,7 +4,6 @@
 #include "support/support.h"
 
 #include <criterion/criterion.h>
-
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
