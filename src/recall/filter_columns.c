@@ -92,7 +92,8 @@ bool recall_can_filter(const struct filter *filter)
     }
     if (filter->type != FILTER_LEAF) return true;
     for (int kind = 0; kind < PARTITION_KINDS; kind++) {
-        if (field_find(kinds[kind], filter->field) != FIELD_NONE &&
+        size_t field = field_find(kinds[kind], filter->field);
+        if (field != FIELD_NONE && (kinds[kind]->fields[field].flags & FIELD_FILTER) &&
             (filter->path || !column_find((enum partition_kind)kind, filter->field)))
             return false;
     }

@@ -368,8 +368,8 @@ Test(recall, bounds_the_boosts_and_keeps_them_in_their_place)
     struct recall_answer answer = ask(partition, &request);
     const struct recall_hit *best = hit_of(&answer, 1), *worst = hit_of(&answer, 2),
                             *middle = hit_of(&answer, 3), *preference = hit_of(&answer, 4);
-    cr_assert(close_to(best->score, (double)best->base)); // 1.1 * 1.1 * 1.05, clamped to 1.2
-    cr_assert(close_to(worst->score, (double)worst->base * .8 / 1.2));
+    cr_assert(close_to(best->score, (double)best->base)); // 1.05 * 1.1 * 1.05, clamped to 1.2
+    cr_assert(close_to(worst->score, (double)worst->base * .95 * .9 * .95 / 1.2));
     cr_assert(close_to(middle->boosts[BOOST_RECENCY], 1));
     cr_assert(close_to(middle->boosts[BOOST_USE], 1 + .05 * (2 * log(4) / log(21) - 1)));
     cr_assert(close_to(middle->boosts[BOOST_IMPORTANCE], 1));
