@@ -287,20 +287,30 @@ static enum mneme_code tend_log(struct db *base, struct mneme_error *err)
 
 // --- schema ----------------------------------------------------------------------------------
 
-static enum mneme_code schema(struct db *base, struct db_schema *out, struct mneme_error *err)
+static int read_schema(struct sqlite_db *db, struct db_schema *out)
 {
-    struct sqlite_db *db = sqlite_db_of(base);
-    *out = (struct db_schema){0};
-    int64_t version, mark, tables = 1;
+    int64_t version = 0, mark = 0, tables = 1;
     int rc = sqlite_db_exec(db, "PRAGMA user_version", &version);
     if (rc == SQLITE_OK) rc = sqlite_db_exec(db, "PRAGMA application_id", &mark);
     if (rc == SQLITE_OK && version == 0)
         rc = sqlite_db_exec(db, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (rc != SQLITE_OK) return sqlite_db_fail(db, rc, "reading the schema's version", err);
-    out->version = (int)version;
-    out->is_ours = mark == SQLITE_DB_APPLICATION_ID;
-    out->is_empty = tables == 0;
-    return MNEME_OK;
+    *out = (struct db_schema){.version = (int)version,
+                              .is_ours = mark == SQLITE_DB_APPLICATION_ID,
+                              .is_empty = tables == 0};
+    return rc;
+}
+
+// In one snapshot: another process may be making the store at this moment.
+static enum mneme_code schema(struct db *base, struct db_schema *out, struct mneme_error *err)
+{
+    struct sqlite_db *db = sqlite_db_of(base);
+    bool is_alone = sqlite3_get_autocommit(db->handle) != 0;
+    int rc = is_alone ? sqlite_db_exec(db, "BEGIN", NULL) : SQLITE_OK;
+    if (rc == SQLITE_OK) rc = read_schema(db, out);
+    if (is_alone) (void)sqlite_db_exec(db, "ROLLBACK", NULL);
+    if (rc == SQLITE_OK) return MNEME_OK;
+    *out = (struct db_schema){0};
+    return sqlite_db_fail(db, rc, "reading the schema's version", err);
 }
 
 static enum mneme_code migrate(struct db *base, const char *sql, int version,
