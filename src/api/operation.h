@@ -29,6 +29,7 @@ struct operation {
     const char *scope;         /* read, write, admin */
     enum operation_effect effect;
     bool is_idempotent, is_local; /* is_local: works on local paths: CLI and C only */
+    bool is_storeless;            /* looks at no store: its call's handle may be NULL */
     const struct kind
         *record; /* its fields are inputs besides `inputs`, as RECORD_NEW or RECORD_CHANGE */
     enum record_source record_source;

@@ -298,7 +298,8 @@ const struct operation operations[] = {
     {.name = "user.create", .command = "user create", .positional = "name", .faces = LOCAL, AGAIN, .is_local = true,
      .inputs = user_create_inputs, .run = op_user_create, .doc = "Makes a user; the first write does so too."},
     {.name = "version", .command = "version", .faces = EVERY, READ, .method = "GET", .path = "/v1/version",
-     .inputs = no_inputs, .run = op_version, .doc = "Says which mneme, database and schema this is."},
+     .is_storeless = true, .inputs = no_inputs, .run = op_version,
+     .doc = "Says which mneme, database and schema this is."},
 };
 const size_t operation_count = sizeof operations / sizeof *operations;
 

@@ -1,0 +1,186 @@
+#include "cli/convert.h"
+
+#include "base/utf8.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_decimal(const char *text)
+{
+    return *text != '\0' && text[strspn(text, "+-.0123456789eE")] == '\0';
+}
+
+/* NULL: no whole number of 64 bits. */
+static struct json *new_integer(const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    long long value = is_decimal(text) ? strtoll(text, &end, 10) : 0;
+    return end && *end == '\0' && errno == 0 ? json_new_integer(value) : NULL;
+}
+
+/* NULL: no number. */
+static struct json *new_real(const char *text)
+{
+    char *end = NULL;
+    double value = is_decimal(text) ? strtod(text, &end) : 0;
+    return end && end != text && *end == '\0' && isfinite(value) ? json_new_real(value) : NULL;
+}
+
+static struct json *new_boolean(const char *text)
+{
+    bool is_true = strcmp(text, "true") == 0;
+    return is_true || strcmp(text, "false") == 0 ? json_new_boolean(is_true) : NULL;
+}
+
+static bool begins_json(const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    return *text == '{' || *text == '[' || *text == '"';
+}
+
+/* An item for every part between commas, blanks around it left out. */
+static bool add_parts(struct json *array, const char *text, struct arena *arena)
+{
+    while (true) {
+        size_t length = strcspn(text, ",");
+        const char *begin = text, *end = text + length;
+        while (begin < end && *begin == ' ') begin++;
+        while (end > begin && end[-1] == ' ') end--;
+        const char *part = arena_text_n(arena, begin, (size_t)(end - begin));
+        if (part == NULL || !json_put(array, NULL, json_new_text(part))) {
+            return false;
+        }
+        if (text[length] == '\0') {
+            return true;
+        }
+        text += length + 1;
+    }
+}
+
+static enum mneme_code bad_json(const struct field *field, const struct mneme_error *cause,
+                                struct fault_list *faults, struct mneme_error *err)
+{
+    const char *pointer = arena_printf(faults->arena, "/%s", field->name);
+    const char *rule = arena_text(faults->arena, cause->rule);
+    return pointer && rule ? fault_add(faults, cause->code, pointer, field->name, rule, err,
+                                       "'%s': %s", field->name, cause->message)
+                           : error_nomem(err);
+}
+
+static enum mneme_code new_list(const struct field *field, const struct convert_values *values,
+                                struct json **out, struct fault_list *faults,
+                                struct mneme_error *err)
+{
+    bool is_json = values->count == 1 && values->texts[0][0] == '[';
+    struct mneme_error cause;
+    if (is_json) {
+        const char *text = values->texts[0];
+        return json_parse(text, strlen(text), LIMIT_JSON_BYTES, out, &cause) == MNEME_OK
+                   ? MNEME_OK
+                   : bad_json(field, &cause, faults, err);
+    }
+    *out = json_new_array();
+    bool is_whole = *out != NULL;
+    for (size_t i = 0; is_whole && i < values->count; i++) {
+        is_whole = add_parts(*out, values->texts[i], faults->arena);
+    }
+    return is_whole ? MNEME_OK : error_nomem(err);
+}
+
+static enum mneme_code new_json(const struct field *field, const char *text, struct json **out,
+                                struct fault_list *faults, struct mneme_error *err)
+{
+    struct mneme_error cause;
+    if (json_parse(text, strlen(text), LIMIT_BATCH_BYTES, out, &cause) == MNEME_OK) {
+        return MNEME_OK;
+    }
+    if ((field->flags & FIELD_OBJECT) || begins_json(text) || cause.code != MNEME_INVALID) {
+        return bad_json(field, &cause, faults, err);
+    }
+    *out = json_new_text(text);
+    return *out ? MNEME_OK : error_nomem(err);
+}
+
+/* A value of the type of the field, or, where the text is none, a text: the field's own rules then say what is wrong.
+ * */
+static enum mneme_code new_value(const struct field *field, const struct convert_values *values,
+                                 struct json **out, struct fault_list *faults,
+                                 struct mneme_error *err)
+{
+    const char *text = values->texts[0];
+    switch (field->type) {
+    case FIELD_LIST: return new_list(field, values, out, faults, err);
+    case FIELD_JSON: return new_json(field, text, out, faults, err);
+    case FIELD_INTEGER: *out = new_integer(text); break;
+    case FIELD_REAL: *out = new_real(text); break;
+    case FIELD_BOOLEAN: *out = new_boolean(text); break;
+    case FIELD_TEXT:
+    case FIELD_TIME: break;
+    case FIELD_BYTES: assert(!"no face shows bytes"); break;
+    }
+    if (*out == NULL) {
+        *out = json_new_text(text);
+    }
+    return *out ? MNEME_OK : error_nomem(err);
+}
+
+enum mneme_code convert_write(const struct field *field, const struct convert_values *values,
+                              struct json_writer *out, struct fault_list *faults,
+                              struct mneme_error *err)
+{
+    struct json *value = NULL;
+    assert(values->count > 0);
+    for (size_t i = 0; i < values->count; i++) {
+        const char *text = values->texts[i];
+        if (!utf8_is_valid(text, strlen(text))) {
+            const char *pointer = arena_printf(faults->arena, "/%s", field->name);
+            return fault_add(faults, MNEME_INVALID, pointer ? pointer : "", field->name, "utf8",
+                             err, "'%s' is no valid UTF-8", field->name);
+        }
+    }
+    enum mneme_code code = new_value(field, values, &value, faults, err);
+    // What JSON inputs must look like is known to their operations alone.
+    if (code == MNEME_OK && field->type != FIELD_JSON) {
+        code = field_check_json(field, value, "", faults, err);
+    }
+    if (code == MNEME_OK) {
+        json_write_value(out, field->name, value);
+    }
+    json_free(value);
+    return code;
+}
+
+enum mneme_code convert_read_stdin(struct arena *arena, const char **out, size_t *length,
+                                   struct mneme_error *err)
+{
+    struct strbuf text;
+    char block[65536];
+    ssize_t got;
+    *out = NULL;
+    *length = 0;
+    strbuf_init(&text, LIMIT_BATCH_BYTES);
+    do {
+        got = read(STDIN_FILENO, block, sizeof block);
+        if (got > 0) {
+            strbuf_add(&text, block, (size_t)got);
+        }
+    } while ((got > 0 && strbuf_code(&text) == MNEME_OK) || (got < 0 && errno == EINTR));
+    enum mneme_code code = strbuf_code(&text);
+    if (got < 0) {
+        code = error_set(err, MNEME_STORAGE, "standard input cannot be read: %s", strerror(errno));
+    } else if (code == MNEME_LIMIT) {
+        code = error_set(err, MNEME_LIMIT, "standard input is longer than %d bytes",
+                         LIMIT_BATCH_BYTES);
+    } else {
+        *length = text.length;
+        *out = code == MNEME_OK ? arena_text_n(arena, text.text, text.length) : NULL;
+        code = *out ? MNEME_OK : error_nomem(err);
+    }
+    strbuf_clear(&text);
+    return code;
+}

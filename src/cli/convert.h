@@ -1,0 +1,28 @@
+/*
+ * Texts of a command line as JSON values of a field's type.
+ */
+#ifndef CLI_CONVERT_H
+#define CLI_CONVERT_H
+
+#include "model/record.h"
+
+/* The texts that were given for one field, in their order; one for all but lists. */
+struct convert_values {
+    const char *const *texts;
+    size_t count;
+};
+
+/*
+ * The value as a member `name` of the object that is being written. What cannot be converted, and what breaks a rule
+ * of the field, is a fault and nothing is written. Lists are cut at commas, or are JSON arrays; JSON that is no
+ * object or array may be plain text (`24h`).
+ */
+enum mneme_code convert_write(const struct field *field, const struct convert_values *values,
+                              struct json_writer *out, struct fault_list *faults,
+                              struct mneme_error *err) MUST_CHECK;
+
+/* All of standard input up to LIMIT_BATCH_BYTES, in the arena; more is LIMIT. */
+enum mneme_code convert_read_stdin(struct arena *arena, const char **out, size_t *length,
+                                   struct mneme_error *err) MUST_CHECK;
+
+#endif
