@@ -221,7 +221,7 @@ void show_window(const struct show *show, const struct json *answer)
         page_end_line(show->page);
         page_wrap(show->page, STYLE_PLAIN, INDENT, text ? text : "");
     }
-    page_printf(show->notes, STYLE_PLAIN, "%lld tokens, %lld earlier messages left out",
+    page_printf(show->notes, STYLE_PLAIN, "mneme: %lld tokens, %lld messages left out",
                 (long long)value_member_integer(answer, "tokens"),
                 (long long)value_member_integer(answer, "left_out"));
     page_end_line(show->notes);
