@@ -270,13 +270,14 @@ format-fix: ## have clang-format lay out every C file
 # takes seconds a file, so it has a target of its own.
 lint: $(linted_c:%=$(checked)/%.lint) ## clang-tidy
 analyze: $(linted_c:%=$(checked)/%.analyze) ## clang's static analyzer: some minutes; .ci/run does it
-tidy_lint := -clang-analyzer-*
-tidy_analyze := -*,clang-analyzer-core.*,clang-analyzer-unix.*,clang-analyzer-deadcode.*
+tidy_lint := --checks=-clang-analyzer-*
+tidy_analyze := --checks=-*,clang-analyzer-core.*,clang-analyzer-unix.*,clang-analyzer-deadcode.*
+flags_analyze = $(if $(filter src/base/error.c,$<),,-include tools/analyze.h)
 define tidy
 $(linted_c:%=$(checked)/%.$(1)): $(checked)/%.c.$(1): %.c $(BUILD)/%.o .clang-tidy
 	@mkdir -p $$(@D)
 	$$(call say,TIDY,$$<)
-	@clang-tidy --quiet --checks='$(tidy_$(1))' $$< -- $$(cflags) $$(call simd_flags,$$<) >$$@.tmp 2>&1 || true
+	@clang-tidy --quiet '$(tidy_$(1))' $$< -- $$(cflags) $$(call simd_flags,$$<) $$(flags_$(1)) >$$@.tmp 2>&1 || true
 	@! grep -E $$(if $$(V),.,'(warning|error):') $$@.tmp
 	@mv $$@.tmp $$@
 endef
