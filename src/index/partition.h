@@ -87,7 +87,7 @@ void partition_set_dimension(struct partition *partition, size_t dimension);
 enum mneme_code partition_reserve(struct partition *partition, size_t row_count,
                                   struct mneme_error *err) MUST_CHECK;
 /* Inserts or replaces by id. After a failure (NOMEM, or LIMIT with 2^24 rows) the partition is broken: free it. */
-enum mneme_code partition_put(struct partition *partition, const struct partition_row *row,
+enum mneme_code partition_put(struct partition *partition, const struct partition_row *in,
                               struct mneme_error *err) MUST_CHECK;
 void partition_remove(struct partition *partition, const struct uuid *id);
 /* After a run of puts and before any search: rows that expired by now_us leave, windows' lengths and norms around

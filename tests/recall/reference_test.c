@@ -1,7 +1,7 @@
 /*
- * Ranking against the measured reference: the same order (where scores differ by more than the tolerance) and the same
- * parts, on texts of our own, from goldens that golden.py made. And how well it ranks on sets that are not ours, where a
- * folder of shared data is there.
+ * Ranking against the measured reference: the same order (where scores differ by more than the tolerance) and the
+ * same parts, on texts of our own, from goldens that golden.py made. And how well it ranks on sets that are not ours,
+ * where a folder of shared data is there.
  */
 #include "base/limits.h"
 #include "embed/embed.h"
