@@ -126,6 +126,8 @@ static enum mneme_code open_store(struct session *session, struct mneme_error *e
     if (arguments->operation->is_storeless) {
         return MNEME_OK;
     }
+    // Who only reads makes no store and brings none up to date.
+    options.must_exist = arguments->operation->effect == EFFECT_READ;
     session->is_opening = true;
     enum mneme_code code = mneme_open(&options, &session->memory, err);
     if (code == MNEME_DENIED && arguments->operation->effect == EFFECT_READ) {
