@@ -132,3 +132,15 @@ SELECT count(*), coalesce(sum(length(vector)), 0) FROM vector WHERE user_id = ?1
 -- name: stats_retained
 -- plan: indexed
 SELECT coalesce(sum(length(CAST(content AS BLOB))), 0) FROM memory WHERE user_id = ?1 AND deleted_at IS NOT NULL;
+
+-- What belongs to the profile of a context, best first. The indexes memory_profile and message_profile hold few rows.
+
+-- name: memory_profile
+-- plan: indexed
+SELECT {memory} FROM memory
+WHERE user_id = ?1 AND (pinned = 1 OR type = 'preference') AND deleted_at IS NULL
+ORDER BY pinned DESC, importance DESC, id;
+
+-- name: message_profile
+-- plan: indexed
+SELECT {message} FROM message WHERE user_id = ?1 AND pinned = 1 AND deleted_at IS NULL ORDER BY importance DESC, id;

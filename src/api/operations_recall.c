@@ -2,8 +2,7 @@
 #include "api/operations.h"
 #include "api/plain_filters.h"
 #include "base/limits.h"
-#include "engine/recalling.h"
-#include "recall/context.h"
+#include "engine/contexting.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,17 +52,16 @@ static enum mneme_code read_namespaces(const struct call *call, struct recall_re
     return MNEME_OK;
 }
 
-static enum mneme_code read_recalling(const struct call *call, struct recalling *out,
-                                      struct mneme_error *err)
+/* What recall and context have in common; `other` as for plain_filters. */
+static enum mneme_code read_recalling(const struct call *call, const char *other,
+                                      struct recalling *out, struct mneme_error *err)
 {
     struct recall_request *request = &out->request;
     *out = (struct recalling){.fold = call_boolean(call, "fold"),
                               .note_use = call_boolean(call, "note_use"),
-                              .neighbours = (unsigned)call_integer(call, "neighbours"),
                               .keep_past_clock = true};
     *request = (struct recall_request){
         .text = call_text(call, "text"),
-        .k = (unsigned)call_integer(call, "k"),
         .include_superseded = call_boolean(call, "include_superseded"),
         .include_untrusted = call_boolean(call, "include_untrusted"),
         .reference_us = call_integer(call, "reference_time"),
@@ -71,7 +69,7 @@ static enum mneme_code read_recalling(const struct call *call, struct recalling 
         .min_cosine = (float)call_real(call, "min_cosine"),
         .min_coverage = (float)call_real(call, "min_coverage"),
         .boosts_off = !call_boolean(call, "boosts"),
-        .exact = call_boolean(call, "exact"),
+        .exact = true,
     };
     if (request->text == NULL) {
         request->text = "";
@@ -81,7 +79,7 @@ static enum mneme_code read_recalling(const struct call *call, struct recalling 
         code = read_namespaces(call, request, err);
     }
     if (code == MNEME_OK) {
-        code = plain_filters(call, recalled_kinds, &request->filter, err);
+        code = plain_filters(call, recalled_kinds, other, &request->filter, err);
     }
     return code == MNEME_OK ? call_vector(call, call->input, 0, "", &out->vector, err) : code;
 }
@@ -210,8 +208,11 @@ enum mneme_code op_memory_recall(struct call *call, struct mneme_error *err)
 {
     struct recalling recalling;
     struct recalled recalled;
-    enum mneme_code code = read_recalling(call, &recalling, err);
+    enum mneme_code code = read_recalling(call, NULL, &recalling, err);
     if (code == MNEME_OK) {
+        recalling.request.k = (unsigned)call_integer(call, "k");
+        recalling.request.exact = call_boolean(call, "exact");
+        recalling.neighbours = (unsigned)call_integer(call, "neighbours");
         code = recall_records(call->handle, &recalling, call->arena, &recalled, err);
     }
     if (code != MNEME_OK) {
@@ -261,5 +262,42 @@ enum mneme_code op_conversation_search(struct call *call, struct mneme_error *er
     }
     json_end_array(call->out);
     json_write_integer(call->out, "took_us", found.took_us);
+    return MNEME_OK;
+}
+
+static void write_placed(struct json_writer *out, const char *name,
+                         const struct context_placed *items, size_t count)
+{
+    json_begin_array(out, name);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(out, NULL);
+        json_write_text(out, "id", items[i].id);
+        json_write_text(out, "kind", items[i].kind->name);
+        json_write_text(out, "section", context_section_names[items[i].section]);
+        json_write_integer(out, "tokens", (int64_t)items[i].tokens);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
+enum mneme_code op_memory_context(struct call *call, struct mneme_error *err)
+{
+    struct contexting contexting = {.budget = (size_t)call_integer(call, "budget"),
+                                    .conversation_id = call_text(call, "conversation_id")};
+    struct context context;
+    enum mneme_code code = read_recalling(call, "conversation_id", &contexting.recalling, err);
+    if (code == MNEME_OK) {
+        code = context_assemble(call->handle, &contexting, call->arena, &context, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    json_write_text(call->out, "text", context.text);
+    json_write_integer(call->out, "tokens", (int64_t)context.tokens);
+    json_write_text(call->out, "prefix_hash", context.prefix_hash);
+    json_write_integer(call->out, "prefix_bytes", (int64_t)context.prefix_bytes);
+    write_placed(call->out, "items", context.items, context.item_count);
+    write_placed(call->out, "left_out", context.left_out, context.left_out_count);
+    json_write_text(call->out, "reason", context.reason);
     return MNEME_OK;
 }

@@ -81,7 +81,7 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
     const struct kind *const kinds[] = {request.kind, NULL};
     struct record_page page;
     int64_t max_age;
-    enum mneme_code code = plain_filters(call, kinds, &request.filter, err);
+    enum mneme_code code = plain_filters(call, kinds, NULL, &request.filter, err);
     if (code == MNEME_OK) {
         code = call_duration(call, "max_age", &max_age, err);
     }

@@ -86,9 +86,3 @@ enum mneme_code op_eval(struct call *call, struct mneme_error *err)
     (void)call;
     return absent(err);
 }
-
-enum mneme_code op_memory_context(struct call *call, struct mneme_error *err)
-{
-    (void)call;
-    return absent(err);
-}

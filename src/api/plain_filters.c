@@ -60,7 +60,7 @@ static struct filter_value text_value(const char *text)
 }
 
 enum mneme_code plain_filters(const struct call *call, const struct kind *const *kinds,
-                              const struct filter **out, struct mneme_error *err)
+                              const char *other, const struct filter **out, struct mneme_error *err)
 {
     struct arena *arena = call->arena;
     struct list tags = call_list(call, "tags");
@@ -79,7 +79,8 @@ enum mneme_code plain_filters(const struct call *call, const struct kind *const 
     }
     for (size_t i = 0; i < TEXT_FIELDS; i++) {
         const char *text = call_text(call, text_fields[i]);
-        if (text != NULL) {
+        bool is_other = other != NULL && strcmp(other, text_fields[i]) == 0;
+        if (text != NULL && !is_other) {
             all[count++] = new_leaf(arena, text_fields[i], FIELD_TEXT, FILTER_EQ, text_value(text));
         }
     }

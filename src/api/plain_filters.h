@@ -38,8 +38,10 @@
         .doc = "A filter tree; see docs/json.md."                                                  \
     }
 
-/* The `filter` input and the plain ones as one tree; NULL: everything matches. */
+/* The `filter` input and the plain ones as one tree; NULL: everything matches. `other`: an input that means something
+ * else to the operation (context's conversation_id); NULL: none. */
 enum mneme_code plain_filters(const struct call *call, const struct kind *const *kinds,
-                              const struct filter **out, struct mneme_error *err) MUST_CHECK;
+                              const char *other, const struct filter **out, struct mneme_error *err)
+    MUST_CHECK;
 
 #endif

@@ -44,4 +44,9 @@
 /* SimHashes of near-duplicates differ in at most this many bits [R]; text/document.h has the last word */
 #define FOLD_BITS 3
 
+/* Hundredths of a context's budget that may be spent when a section has been filled; recalled may spend the rest [R] */
+#define CONTEXT_BY_PROFILE 35
+#define CONTEXT_BY_SUMMARY 45
+#define CONTEXT_BY_RECENT 65
+
 #endif

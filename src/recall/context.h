@@ -1,15 +1,23 @@
 /*
  * Context: what was remembered as text that is ready to send, within a budget that the rendered text never passes.
  *
- * Sections, each with a share of the budget as its ceiling; what one leaves flows on to the next in this order:
- * profile (pinned memories and memories of type `preference`), summary (of the conversation), recalled, recent (the
- * conversation's last turns). Each item is fenced as data with its source, date, speaker and trust; the fence's
- * delimiter cannot be forged by stored text. The profile is the prefix: ordered by id, so it stays byte for byte
- * the same until something in it changes, and grows only at its end. A pure function of its input.
+ * Four sections. What may be spent when a section has been filled is a share of the budget, so what one leaves flows
+ * on to the next in the order of filling: profile (what is pinned, preferences), summary (of the conversation),
+ * recent (its last turns), recalled; what is left then goes to further recent turns. They are rendered as profile,
+ * summary, recalled, recent. Nothing stands twice.
+ *
+ * Each item is fenced as data between [KEY kind id time ...] and [/KEY], each of its lines behind "> ". KEY is what
+ * no stored text can know, and where a text holds it nevertheless, it is struck out: so no text can end or begin a
+ * fence.
+ *
+ * The opening words and the profile are the prefix. It depends on the profile and the budget alone and is ordered by
+ * id, so it stays byte for byte the same until something in it changes, and grows at its end. A pure function of its
+ * input.
  */
 #ifndef RECALL_CONTEXT_H
 #define RECALL_CONTEXT_H
 
+#include "base/hash.h"
 #include "base/strbuf.h"
 #include "model/records.h"
 
@@ -23,31 +31,35 @@ enum context_section {
 extern const char *const context_section_names[CONTEXT_SECTIONS];
 
 struct context_item {
-    const struct kind *kind;
+    const struct kind *kind; /* memory, message, or conversation (its summary) */
     const void *record;
 };
 
 struct context_request {
-    size_t budget; /* tokens, by text/token_estimate */
-    const char *
-        delimiter; /* what no stored text can know: from the store's key, the user and the generation */
-    struct context_item *sections[CONTEXT_SECTIONS]; /* best first (recent: newest first) */
-    size_t counts[CONTEXT_SECTIONS];
+    size_t budget;   /* tokens, by text/token_estimate */
+    const char *key; /* of the fences: letters and digits */
+    struct {
+        const struct context_item *items; /* best first; recent: newest first */
+        size_t count;
+    } sections[CONTEXT_SECTIONS];
 };
 
 struct context_placed {
-    const char *id, *kind;
+    const char *id;
+    const struct kind *kind;
     enum context_section section;
-    size_t tokens;
+    size_t tokens; /* of the item alone, its fence counted */
 };
 
 struct context {
     const char *text; /* empty when nothing fits */
-    size_t tokens;
-    char prefix_hash[65]; /* SHA-256 of the prefix, hex */
+    size_t tokens;    /* of the text: never above the budget */
+    size_t prefix_bytes;
+    char prefix_hash[2 * SHA256_BYTES + 1]; /* SHA-256 of the prefix, hex */
+    /* in the order of the text; and what was not placed for want of room */
     struct context_placed *items, *left_out;
     size_t item_count, left_out_count;
-    const char *reason; /* why the text is empty or short; NULL: everything is there */
+    const char *reason; /* why the text is empty; NULL: it is not */
 };
 
 enum mneme_code context_render(const struct context_request *request, struct arena *arena,

@@ -1,0 +1,260 @@
+/*
+ * What goes into a context, best first. Which of it fits is decided by recall/context.c.
+ */
+#include "engine/contexting.h"
+
+#include "base/limits.h"
+#include "engine/conversation.h"
+#include "store/row.h"
+
+#include <string.h>
+
+#define RECENT_TURNS 20
+#define TOKENS_PER_HIT 30 /* no item with its fence takes less */
+#define LEAST_HITS 10
+#define MOST_HITS 200
+#define KEY_BYTES 4
+
+struct gathering {
+    const struct mneme *handle;
+    struct contexting *contexting;
+    struct arena *arena;
+    struct context_item *profile, *recalled, *recent, summary;
+    size_t profile_count, profile_capacity, recalled_count, recent_count, summary_count;
+    struct recalled hits;
+    struct uuid user;
+};
+
+static bool is_working(const char *name_space)
+{
+    return strncmp(name_space, "task:", 5) == 0;
+}
+
+static bool is_asked_for(const struct recall_request *request, const char *name_space)
+{
+    if (request->namespaces == NULL) {
+        return !is_working(name_space);
+    }
+    for (const char *const *name = request->namespaces; *name != NULL; name++) {
+        if (strcmp(*name, name_space) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool belongs_to_profile(const struct recall_request *request, const struct kind *kind,
+                               const union any_record *record, int64_t now_us)
+{
+    int64_t at = request->as_of_us == TIME_NONE ? now_us : request->as_of_us;
+    if (!request->kinds[kind == &kind_memory ? PARTITION_MEMORY : PARTITION_MESSAGE] ||
+        (!request->include_untrusted && strcmp(record->common.trust, "untrusted") == 0) ||
+        !record_is_live(kind, record, now_us)) {
+        return false;
+    }
+    return kind == &kind_memory ? is_asked_for(request, record->memory.name_space) &&
+                                      memory_is_current(&record->memory, at)
+                                : request->namespaces == NULL;
+}
+
+static enum mneme_code add_profile(struct gathering *gathering, const struct kind *kind,
+                                   const union any_record *record, struct mneme_error *err)
+{
+    gathering->profile =
+        arena_grow(gathering->arena, gathering->profile, &gathering->profile_capacity,
+                   gathering->profile_count + 1, sizeof *gathering->profile);
+    void *copy = arena_copy(gathering->arena, record, kind->size);
+    if (gathering->profile == NULL || copy == NULL) {
+        return error_nomem(err);
+    }
+    gathering->profile[gathering->profile_count++] =
+        (struct context_item){.kind = kind, .record = copy};
+    return MNEME_OK;
+}
+
+static enum mneme_code read_profile(struct gathering *gathering, const struct snapshot *snapshot,
+                                    const struct kind *kind, enum sql_id sql,
+                                    struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row = true;
+    enum mneme_code code = db_prepare(snapshot->db, sql, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &snapshot->user);
+    while (code == MNEME_OK && gathering->profile_count < LIMIT_PROFILE) {
+        union any_record record = {0};
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            return code;
+        }
+        code = row_read(statement, kind, &record, 0, gathering->arena, err);
+        if (code == MNEME_OK && belongs_to_profile(&gathering->contexting->recalling.request, kind,
+                                                   &record, snapshot->now_us)) {
+            code = add_profile(gathering, kind, &record, err);
+        }
+    }
+    db_reset(statement);
+    return code;
+}
+
+static enum mneme_code gather_profile(struct gathering *gathering, struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    enum mneme_code code = snapshot_begin(gathering->handle, &snapshot, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    gathering->user = snapshot.user;
+    if (snapshot.is_known) {
+        code = read_profile(gathering, &snapshot, &kind_message, SQL_MESSAGE_PROFILE, err);
+        if (code == MNEME_OK) {
+            code = read_profile(gathering, &snapshot, &kind_memory, SQL_MEMORY_PROFILE, err);
+        }
+    }
+    snapshot_end(&snapshot);
+    return code;
+}
+
+static enum mneme_code gather_summary(struct gathering *gathering, struct mneme_error *err)
+{
+    struct record_name name = {.id = gathering->contexting->conversation_id};
+    struct snapshot snapshot;
+    struct conversation *conversation = arena_alloc(gathering->arena, sizeof *conversation);
+    bool found = false;
+    enum mneme_code code =
+        conversation ? snapshot_begin(gathering->handle, &snapshot, err) : error_nomem(err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (snapshot.is_known) {
+        code = record_find(snapshot.db, &snapshot.user, &kind_conversation, name.id,
+                           gathering->arena, conversation, &found, err);
+    }
+    bool is_live = code == MNEME_OK && found &&
+                   record_is_live(&kind_conversation, conversation, snapshot.now_us);
+    snapshot_end(&snapshot);
+    if (code == MNEME_OK && is_live && conversation->summary != NULL) {
+        gathering->summary =
+            (struct context_item){.kind = &kind_conversation, .record = conversation};
+        gathering->summary_count = 1;
+    }
+    return code;
+}
+
+/* Newest first; the window knows pinned system messages and says NOT_FOUND. */
+static enum mneme_code gather_turns(struct gathering *gathering, struct mneme_error *err)
+{
+    struct window_request request = {.conversation_id = gathering->contexting->conversation_id,
+                                     .last = RECENT_TURNS};
+    struct window window;
+    enum mneme_code code =
+        conversation_window(gathering->handle, &request, gathering->arena, &window, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    gathering->recent =
+        arena_alloc_array(gathering->arena, window.count + 1, sizeof *gathering->recent);
+    if (gathering->recent == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = window.count; i > 0; i--) {
+        gathering->recent[gathering->recent_count++] =
+            (struct context_item){.kind = &kind_message, .record = &window.messages[i - 1]};
+    }
+    return MNEME_OK;
+}
+
+/* Hits that nothing of the question speaks for are no answer to it. */
+static enum mneme_code gather_recalled(struct gathering *gathering, struct mneme_error *err)
+{
+    struct recalling *recalling = &gathering->contexting->recalling;
+    struct recalled *hits = &gathering->hits;
+    bool is_asked = *recalling->request.text != '\0' || recalling->vector.vector != NULL;
+    bool notes_use = recalling->note_use;
+    size_t k = gathering->contexting->budget / TOKENS_PER_HIT;
+    recalling->request.k = (unsigned)(k < LEAST_HITS ? LEAST_HITS : k > MOST_HITS ? MOST_HITS : k);
+    recalling->neighbours = 0;
+    recalling->note_use = false;
+    enum mneme_code code =
+        recall_records(gathering->handle, recalling, gathering->arena, hits, err);
+    recalling->note_use = notes_use;
+    if (code != MNEME_OK) {
+        return code;
+    }
+    gathering->recalled =
+        arena_alloc_array(gathering->arena, hits->count + 1, sizeof *gathering->recalled);
+    if (gathering->recalled == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < hits->count; i++) {
+        if (!is_asked || hits->hits[i].hit->matched) {
+            gathering->recalled[gathering->recalled_count++] =
+                (struct context_item){.kind = hits->hits[i].kind, .record = &hits->hits[i].record};
+        }
+    }
+    return MNEME_OK;
+}
+
+/* What no stored text can know: from the store's key, the user and the generation, of which there is one so far. */
+static enum mneme_code make_key(const struct gathering *gathering, char out[2 * KEY_BYTES + 1],
+                                struct mneme_error *err)
+{
+    unsigned char mac[SHA256_BYTES];
+    const char *text = arena_printf(gathering->arena, "context:1:%s", gathering->handle->user_name);
+    if (text == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code = hash_hmac(store_sign_key(engine_store(gathering->handle)), SHA256_BYTES,
+                                     text, strlen(text), mac, err);
+    hash_hex(mac, KEY_BYTES, out);
+    return code;
+}
+
+static void note_uses(const struct gathering *gathering, const struct context *context)
+{
+    for (size_t i = 0; i < context->item_count; i++) {
+        struct uuid id;
+        if (context->items[i].section == CONTEXT_RECALLED &&
+            uuid_parse(context->items[i].id, &id)) {
+            engine_note_use(gathering->handle, &gathering->user, &id, context->items[i].kind);
+        }
+    }
+}
+
+enum mneme_code context_assemble(const struct mneme *handle, struct contexting *contexting,
+                                 struct arena *arena, struct context *out, struct mneme_error *err)
+{
+    struct gathering gathering = {.handle = handle, .contexting = contexting, .arena = arena};
+    char key[2 * KEY_BYTES + 1];
+    *out = (struct context){.text = ""};
+    enum mneme_code code = gather_profile(&gathering, err);
+    if (code == MNEME_OK && contexting->conversation_id != NULL) {
+        code = gather_turns(&gathering, err);
+        if (code == MNEME_OK) {
+            code = gather_summary(&gathering, err);
+        }
+    }
+    if (code == MNEME_OK) {
+        code = gather_recalled(&gathering, err);
+    }
+    if (code == MNEME_OK) {
+        code = make_key(&gathering, key, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    const struct context_request request = {
+        .budget = contexting->budget,
+        .key = key,
+        .sections = {[CONTEXT_PROFILE] = {gathering.profile, gathering.profile_count},
+                     [CONTEXT_SUMMARY] = {&gathering.summary, gathering.summary_count},
+                     [CONTEXT_RECALLED] = {gathering.recalled, gathering.recalled_count},
+                     [CONTEXT_RECENT] = {gathering.recent, gathering.recent_count}}};
+    code = context_render(&request, arena, out, err);
+    if (code == MNEME_OK && contexting->recalling.note_use) {
+        note_uses(&gathering, out);
+    }
+    return code;
+}
