@@ -14,27 +14,44 @@ static bool is_decimal(const char *text)
     return *text != '\0' && text[strspn(text, "+-.0123456789eE")] == '\0';
 }
 
-/* NULL: no whole number of 64 bits. */
-static struct json *new_integer(const char *text)
+static bool read_integer(const char *text, int64_t *out)
 {
     char *end = NULL;
     errno = 0;
-    long long value = is_decimal(text) ? strtoll(text, &end, 10) : 0;
-    return end && *end == '\0' && errno == 0 ? json_new_integer(value) : NULL;
+    *out = is_decimal(text) ? strtoll(text, &end, 10) : 0;
+    return end && *end == '\0' && errno == 0;
 }
 
-/* NULL: no number. */
-static struct json *new_real(const char *text)
+static bool read_real(const char *text, double *out)
 {
     char *end = NULL;
-    double value = is_decimal(text) ? strtod(text, &end) : 0;
-    return end && end != text && *end == '\0' && isfinite(value) ? json_new_real(value) : NULL;
+    *out = is_decimal(text) ? strtod(text, &end) : 0;
+    return end && end != text && *end == '\0' && isfinite(*out);
 }
 
-static struct json *new_boolean(const char *text)
+static bool read_boolean(const char *text, bool *out)
 {
-    bool is_true = strcmp(text, "true") == 0;
-    return is_true || strcmp(text, "false") == 0 ? json_new_boolean(is_true) : NULL;
+    *out = strcmp(text, "true") == 0;
+    return *out || strcmp(text, "false") == 0;
+}
+
+/* A value of the field's type, or, where the text is none, a text: the field's own rules then say what is wrong. NULL
+ * when out of memory. */
+static struct json *new_scalar(const struct field *field, const char *text)
+{
+    int64_t integer;
+    double real;
+    bool boolean;
+    if (field->type == FIELD_INTEGER && read_integer(text, &integer)) {
+        return json_new_integer(integer);
+    }
+    if (field->type == FIELD_REAL && read_real(text, &real)) {
+        return json_new_real(real);
+    }
+    if (field->type == FIELD_BOOLEAN && read_boolean(text, &boolean)) {
+        return json_new_boolean(boolean);
+    }
+    return json_new_text(text);
 }
 
 static bool begins_json(const char *text)
@@ -67,6 +84,9 @@ static enum mneme_code bad_json(const struct field *field, const struct mneme_er
 {
     const char *pointer = arena_printf(faults->arena, "/%s", field->name);
     const char *rule = arena_text(faults->arena, cause->rule);
+    if (cause->code == MNEME_NOMEM) {
+        return error_nomem(err);
+    }
     return pointer && rule ? fault_add(faults, cause->code, pointer, field->name, rule, err,
                                        "'%s': %s", field->name, cause->message)
                            : error_nomem(err);
@@ -106,26 +126,18 @@ static enum mneme_code new_json(const struct field *field, const char *text, str
     return *out ? MNEME_OK : error_nomem(err);
 }
 
-/* A value of the type of the field, or, where the text is none, a text: the field's own rules then say what is wrong.
- * */
 static enum mneme_code new_value(const struct field *field, const struct convert_values *values,
                                  struct json **out, struct fault_list *faults,
                                  struct mneme_error *err)
 {
-    const char *text = values->texts[0];
-    switch (field->type) {
-    case FIELD_LIST: return new_list(field, values, out, faults, err);
-    case FIELD_JSON: return new_json(field, text, out, faults, err);
-    case FIELD_INTEGER: *out = new_integer(text); break;
-    case FIELD_REAL: *out = new_real(text); break;
-    case FIELD_BOOLEAN: *out = new_boolean(text); break;
-    case FIELD_TEXT:
-    case FIELD_TIME: break;
-    case FIELD_BYTES: assert(!"no face shows bytes"); break;
+    assert(field->type != FIELD_BYTES);
+    if (field->type == FIELD_LIST) {
+        return new_list(field, values, out, faults, err);
     }
-    if (*out == NULL) {
-        *out = json_new_text(text);
+    if (field->type == FIELD_JSON) {
+        return new_json(field, values->texts[0], out, faults, err);
     }
+    *out = new_scalar(field, values->texts[0]);
     return *out ? MNEME_OK : error_nomem(err);
 }
 

@@ -65,7 +65,7 @@ static void show_page(const struct show *show, const struct json *answer)
     if (map != NULL) {
         show_map(show, map);
     } else {
-        show_list(show, json_get(answer, "items"));
+        show_list(show, NULL, json_get(answer, "items"));
     }
     if (cursor != NULL) {
         page_add(show->notes, STYLE_PLAIN, "mneme: there is more: --cursor ");

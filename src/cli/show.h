@@ -21,8 +21,8 @@ void show_answer(const struct show *show, const struct json *answer);
 /* One object: its texts, then its fields, name by name; objects and lists in it below. `kind` may be NULL.
  * show_card.c */
 void show_card(const struct show *show, const struct kind *kind, const struct json *object);
-/* A list as a table. show_list.c */
-void show_list(const struct show *show, const struct json *items);
+/* A list as a table; kind NULL: what the items say of themselves. show_list.c */
+void show_list(const struct show *show, const struct kind *kind, const struct json *items);
 /* {name: value} as a table. show_list.c */
 void show_map(const struct show *show, const struct json *map);
 /* Ranked hits, one below the other. show_recall.c */

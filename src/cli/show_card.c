@@ -58,24 +58,21 @@ static void add_row(struct table *table, const char *name, const char *value)
 }
 
 /* The record's own fields, or (is_kept) what the engine keeps about it. */
-static void show_fields(const struct show *show, const struct kind *kind, const struct json *object,
-                        bool is_kept)
+static void add_fields(const struct show *show, const struct kind *kind, const struct json *object,
+                       bool is_kept, struct table *table)
 {
-    struct table table;
     void *at = NULL;
     const char *name;
     const struct json *value;
-    init_table(show, kind ? INDENT : 0, &table);
     while (json_each(object, &at, &name, &value)) {
         const struct field *field = value_field(kind, name);
         bool is_elsewhere =
             kind != NULL && (is_among(name, head_names) || is_among(name, body_names));
         bool is_of_engine = field != NULL && (field->flags & FIELD_READ_ONLY);
         if (!is_elsewhere && is_of_engine == is_kept && !is_block(field, value)) {
-            add_row(&table, name, value_text(show->arena, field, name, value, VALUE_TIME_FULL));
+            add_row(table, name, value_text(show->arena, field, name, value, VALUE_TIME_FULL));
         }
     }
-    table_print(&table, show->page);
 }
 
 static void show_pairs(const struct show *show, const struct json *object)
@@ -122,10 +119,11 @@ static void show_blocks(const struct show *show, const struct kind *kind, const 
         if (!is_block(value_field(kind, name), value) || json_count(value) == 0) {
             continue;
         }
+        page_end_line(show->page);
         page_add(show->page, STYLE_STRONG, name);
         page_end_line(show->page);
         if (json_type_of(value) == JSON_TYPE_ARRAY) {
-            show_list(show, value);
+            show_list(show, kind_find(name), value);
         } else if (holds_objects(value)) {
             show_groups(show, value);
         } else {
@@ -136,6 +134,7 @@ static void show_blocks(const struct show *show, const struct kind *kind, const 
 
 void show_card(const struct show *show, const struct kind *kind, const struct json *object)
 {
+    struct table table;
     const char *id = value_member_text(object, "id");
     if (kind != NULL) {
         page_add(show->page, STYLE_STRONG, kind->name);
@@ -150,7 +149,9 @@ void show_card(const struct show *show, const struct kind *kind, const struct js
         }
         page_end_line(show->page);
     }
-    show_fields(show, kind, object, false);
-    show_fields(show, kind, object, true);
+    init_table(show, kind ? INDENT : 0, &table);
+    add_fields(show, kind, object, false, &table);
+    add_fields(show, kind, object, true, &table);
+    table_print(&table, show->page);
     show_blocks(show, kind, object);
 }

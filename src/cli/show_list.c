@@ -4,17 +4,18 @@
 
 #include <string.h>
 
-/* A column shows the first of its places that holds something other than the default. */
+/* A column shows the first of its places that holds something. */
 struct list_column {
     const char *heading;
     const char *places[3]; /* JSON Pointers into an item */
     bool is_number;
+    bool hides_default; /* only what is unusual is shown */
 };
 
 /* clang-format off: one column a line */
 static const struct list_column memory_columns[] = {
     {.heading = "id", .places = {"/id"}},
-    {.heading = "namespace", .places = {"/namespace"}},
+    {.heading = "namespace", .places = {"/namespace"}, .hides_default = true},
     {.heading = "key", .places = {"/key"}},
     {.heading = "type", .places = {"/type"}},
     {.heading = "when", .places = {"/event_at", "/created_at"}},
@@ -25,7 +26,7 @@ static const struct list_column conversation_columns[] = {
     {.heading = "id", .places = {"/id"}},
     {.heading = "when", .places = {"/started_at", "/created_at"}},
     {.heading = "messages", .places = {"/message_count"}, .is_number = true},
-    {.heading = "active", .places = {"/is_active"}},
+    {.heading = "active", .places = {"/is_active"}, .hides_default = true},
     {.heading = "forgotten", .places = {"/deleted_at"}},
     {.heading = "title", .places = {"/title"}},
     {.heading = NULL}};
@@ -43,6 +44,13 @@ static const struct list_column link_columns[] = {
     {.heading = "to", .places = {"/to"}},
     {.heading = "weight", .places = {"/weight"}, .is_number = true},
     {.heading = NULL}};
+static const struct list_column evidence_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "when", .places = {"/at"}},
+    {.heading = "by", .places = {"/origin"}},
+    {.heading = "principal", .places = {"/principal"}},
+    {.heading = "source", .places = {"/source_id"}},
+    {.heading = NULL}};
 static const struct list_column history_columns[] = {
     {.heading = "version", .places = {"/version"}, .is_number = true},
     {.heading = "when", .places = {"/at"}},
@@ -59,7 +67,8 @@ static const struct {
 } looks[] = {{&kind_memory, memory_columns},
              {&kind_conversation, conversation_columns},
              {&kind_message, message_columns},
-             {&kind_link, link_columns}};
+             {&kind_link, link_columns},
+             {&kind_evidence, evidence_columns}};
 
 static const struct kind *kind_of(const struct json *item)
 {
@@ -88,15 +97,15 @@ static const char *cell_text(const struct show *show, const struct kind *kind,
         }
         const char *name = strrchr(place, '/') + 1;
         const struct field *field = value_field(kind, name);
-        // A role stands in for a speaker, whatever it is; a conversation without messages has 0.
-        bool is_shown = i > 0 || column->is_number || !value_is_default(field, value);
-        return is_shown ? value_text(show->arena, field, name, value, VALUE_TIME_SHORT) : NULL;
+        return column->hides_default && value_is_default(field, value)
+                   ? NULL
+                   : value_text(show->arena, field, name, value, VALUE_TIME_SHORT);
     }
     return NULL;
 }
 
-static void show_columns(const struct show *show, const struct list_column *columns,
-                         const struct json *items)
+static void show_columns(const struct show *show, const struct kind *kind,
+                         const struct list_column *columns, const struct json *items)
 {
     struct table table;
     struct table_column headings[TABLE_COLUMNS_MAX];
@@ -110,7 +119,7 @@ static void show_columns(const struct show *show, const struct list_column *colu
         const struct json *item = json_at(items, i);
         const char **cells = table_add_row(&table);
         for (size_t j = 0; j < count && cells != NULL; j++) {
-            cells[j] = cell_text(show, kind_of(item), &columns[j], item);
+            cells[j] = cell_text(show, kind, &columns[j], item);
         }
     }
     table_print(&table, show->page);
@@ -159,12 +168,14 @@ static void show_members(const struct show *show, const struct json *items)
     table_print(&table, show->page);
 }
 
-void show_list(const struct show *show, const struct json *items)
+void show_list(const struct show *show, const struct kind *kind, const struct json *items)
 {
-    const struct kind *kind = json_count(items) > 0 ? kind_of(json_at(items, 0)) : NULL;
+    if (kind == NULL && json_count(items) > 0) {
+        kind = kind_of(json_at(items, 0));
+    }
     const struct list_column *columns = columns_of(show, kind);
     if (columns != NULL) {
-        show_columns(show, columns, items);
+        show_columns(show, kind, columns, items);
     } else {
         show_members(show, items);
     }
