@@ -46,14 +46,15 @@ build=$(cd "$1" && pwd)
 filter=${2-}
 passed=0 failed=0 skipped=0
 work=$(mktemp -d)
-trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
+memory=$(mktemp -d /dev/shm/mneme-XXXXXX 2>/dev/null || echo "$work")
+trap 'chmod -R u+rwx "$work"; rm -rf "$work" "$memory"' EXIT
 trap 'exit 130' INT TERM
 mkdir "$work/results" "$work/tmp"
 
 LC_ALL=C.UTF-8 TZ=UTC
 MNEME=$build/mneme MNEME_SO=$build/libmneme.so MNEME_INCLUDE=$here/include MNEME_SOURCE=$here
-MNEME_TEST_WORK=$work
-export LC_ALL TZ MNEME MNEME_SO MNEME_INCLUDE MNEME_SOURCE MNEME_TEST_WORK
+MNEME_TEST_WORK=$work MNEME_TEST_MEMORY=$memory
+export LC_ALL TZ MNEME MNEME_SO MNEME_INCLUDE MNEME_SOURCE MNEME_TEST_WORK MNEME_TEST_MEMORY
 export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS-}" UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS-}"
 export TSAN_OPTIONS="suppressions=$here/tests/tsan/tsan.supp:${TSAN_OPTIONS-}"
 

@@ -62,13 +62,26 @@ void support_hook_jansson(void)
     json_set_alloc_funcs(mem_alloc, mem_free);
 }
 
+static void make_folder(struct support_dir *dir, const char *parent)
+{
+    int length = snprintf(dir->path, sizeof dir->path, "%s/mneme-test-XXXXXX", parent);
+    cr_assert(length > 0 && (size_t)length < sizeof dir->path, "%s is too long", parent);
+    cr_assert_not_null(mkdtemp(dir->path), "no folder %s", dir->path);
+}
+
 void support_dir_init(struct support_dir *dir)
 {
     const char *parent = getenv("TMPDIR");
-    int length = snprintf(dir->path, sizeof dir->path, "%s/mneme-test-XXXXXX",
-                          parent && *parent ? parent : "/tmp");
-    cr_assert(length > 0 && (size_t)length < sizeof dir->path, "TMPDIR is too long");
-    cr_assert_not_null(mkdtemp(dir->path), "no folder %s", dir->path);
+    make_folder(dir, parent && *parent ? parent : "/tmp");
+}
+
+void support_dir_init_in_memory(struct support_dir *dir)
+{
+    const char *parent = getenv("MNEME_TEST_MEMORY");
+    if (parent && *parent)
+        make_folder(dir, parent);
+    else
+        support_dir_init(dir);
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)

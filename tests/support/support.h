@@ -24,6 +24,8 @@ struct support_dir {
     char path[256];
 };
 void support_dir_init(struct support_dir *dir);
+/* The same in memory, where no write waits for a disk, if the environment names such a folder (MNEME_TEST_MEMORY). */
+void support_dir_init_in_memory(struct support_dir *dir);
 void support_dir_clear(struct support_dir *dir);
 
 /* The path of `name` in the folder. Good until the eighth call after this one. */
