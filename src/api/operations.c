@@ -75,7 +75,7 @@ static const struct field list_inputs[] = {
     SWITCH("descending", "true", "The greatest first."), LIMIT_INPUT("50"), CURSOR,
     {.name = "max_age", .type = FIELD_JSON,
      .doc = "Only what was written within this time: seconds, or text such as 7d."},
-    SWITCH("include_superseded", "false", "Also memories that were superseded."),
+    SWITCH("include_superseded", "false", "Also memories that were superseded or hold no more."),
     SWITCH("include_deleted", "false", "Also what was forgotten."), END};
 static const struct field purge_inputs[] = {
     ID, KEY, NAMESPACE, SWITCH("scrub", "true", "Clean the file's pages before answering."), END};

@@ -134,6 +134,7 @@ enum mneme_code op_conversation_append(struct call *call, struct mneme_error *er
     if (code == MNEME_OK) {
         code = conversation_append(call->handle, call_text(call, "conversation_id"), &item, 1,
                                    call->arena, &seq, err);
+        item.receipt.seq = seq; // the conversation's row has changed after the message's
     }
     return answer(call, code, &item.receipt);
 }

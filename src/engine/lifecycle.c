@@ -135,9 +135,8 @@ enum mneme_code record_forget(const struct mneme *handle, const struct record_na
     return engine_write(handle, run_forget, &ending, err);
 }
 
-/* CONFLICT if a live memory holds the key by now. */
-static enum mneme_code check_key_free(struct change *change, const struct memory *memory,
-                                      struct mneme_error *err)
+enum mneme_code memory_check_key(struct change *change, const struct memory *memory,
+                                 struct mneme_error *err)
 {
     if (memory->key == NULL || memory->superseded_by != NULL) {
         return MNEME_OK;
@@ -146,7 +145,7 @@ static enum mneme_code check_key_free(struct change *change, const struct memory
     struct memory holder;
     enum mneme_code code = memory_get_named(change->tx->db, &change->user, &name, 0, true,
                                             change->arena, &holder, err);
-    if (code == MNEME_OK) {
+    if (code == MNEME_OK && strcmp(holder.id, memory->id) != 0) {
         return error_field(err, MNEME_CONFLICT, "key", "unique",
                            "another memory has taken the key");
     }
@@ -158,7 +157,7 @@ static enum mneme_code restore_found(struct change *change, const struct kind *k
 {
     enum mneme_code code = MNEME_OK;
     if (kind == &kind_memory) {
-        code = check_key_free(change, &record->memory, err);
+        code = memory_check_key(change, &record->memory, err);
     }
     if (code == MNEME_OK) {
         code = set_deleted(change, kind, record, TIME_NONE, err);

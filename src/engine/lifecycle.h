@@ -37,6 +37,10 @@ enum mneme_code record_purge(const struct mneme *handle, const struct record_nam
                              struct arena *arena, struct receipt *out, struct mneme_error *err)
     MUST_CHECK;
 
+/* Inside a write: CONFLICT if a memory that is to come back would find its key with another one. */
+enum mneme_code memory_check_key(struct change *change, const struct memory *memory,
+                                 struct mneme_error *err) MUST_CHECK;
+
 struct undone {
     struct receipt receipt; /* id: of what was named, or of the change set that was undone */
     const char **records;   /* ids, in the arena */

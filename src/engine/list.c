@@ -79,7 +79,9 @@ static bool is_visible(const struct listing *listing, const union any_record *re
         const struct memory *memory = &record->memory;
         bool is_there = request->name_space ? strcmp(memory->name_space, request->name_space) == 0
                                             : !is_working(memory->name_space);
-        if (!is_there || (memory->superseded_by != NULL && !request->include_superseded)) {
+        bool is_over = memory->superseded_by != NULL ||
+                       (field_present(memory, MEMORY_VALID_TO) && memory->valid_to <= now_us);
+        if (!is_there || (is_over && !request->include_superseded)) {
             return false;
         }
     }

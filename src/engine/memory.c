@@ -113,13 +113,26 @@ static bool text_differs(const struct memory *a, const struct memory *b)
     return false;
 }
 
+/* True if what has an order differs. */
+static bool order_differs(const struct memory *a, const struct memory *b)
+{
+    return !field_equal(&kind_memory, a, b, MEMORY_VALID_FROM) ||
+           !field_equal(&kind_memory, a, b, MEMORY_VALID_TO) ||
+           !field_equal(&kind_memory, a, b, MEMORY_MESSAGE_FROM) ||
+           !field_equal(&kind_memory, a, b, MEMORY_MESSAGE_TO);
+}
+
 enum mneme_code memory_write_change(struct change *change, struct analyzer *analyzer,
                                     const struct memory *before, struct memory *after,
                                     struct mneme_error *err)
 {
     struct fault_list faults;
     fault_list_init(&faults, change->arena);
-    enum mneme_code code = record_check_order(&kind_memory, after, "", &faults, err);
+    enum mneme_code code = MNEME_OK;
+    // A memory that was superseded from its beginning on has no time left, but may still be tagged.
+    if (order_differs(before, after)) {
+        code = record_check_order(&kind_memory, after, "", &faults, err);
+    }
     if (code == MNEME_OK && text_differs(before, after)) {
         code = prepare_memory(analyzer, after, change->arena, err);
     }
@@ -190,19 +203,24 @@ struct writing {
     struct change *change;
 };
 
+/* First what may refuse a memory, then its rows: an item that is refused has written nothing. */
+static enum mneme_code check_space(struct change *change, const struct prepared_vector *vector,
+                                   struct mneme_error *err)
+{
+    struct space space;
+    return vector->vector != NULL
+               ? change_space(change, vector->space, vector->dimension, &space, err)
+               : MNEME_OK;
+}
+
 static enum mneme_code insert_memory(const struct writing *writing, struct memory *memory,
                                      const struct prepared_vector *vector, struct receipt *receipt,
                                      struct mneme_error *err)
 {
     struct change *change = writing->change;
-    struct space space;
     field_set_integer(&kind_memory, memory, MEMORY_EVIDENCE_COUNT, 1);
     field_set_integer(&kind_memory, memory, MEMORY_ACCESS_COUNT, 0);
-    // First what may refuse the memory, then its rows: an item that is refused has written nothing.
-    enum mneme_code code = MNEME_OK;
-    if (vector->vector != NULL) {
-        code = change_space(change, vector->space, vector->dimension, &space, err);
-    }
+    enum mneme_code code = check_space(change, vector, err);
     if (code == MNEME_OK) {
         code = change_insert(change, &kind_memory, memory, err);
     }
@@ -292,11 +310,14 @@ static enum mneme_code write_merged(const struct writing *writing, const struct 
                                     bool embedding_cut, struct mneme_error *err)
 {
     bool is_new_text = strcmp(before->content, after->content) != 0;
+    enum mneme_code code = MNEME_OK;
     if (is_new_text) {
         field_set_boolean(&kind_memory, after, MEMORY_EMBEDDING_CUT, embedding_cut);
+        code = check_space(writing->change, vector, err);
     }
-    enum mneme_code code =
-        memory_write_change(writing->change, writing->analyzer, before, after, err);
+    if (code == MNEME_OK) {
+        code = memory_write_change(writing->change, writing->analyzer, before, after, err);
+    }
     return code == MNEME_OK && is_new_text
                ? prepared_vector_replace(writing->change, &kind_memory, after->id, vector, err)
                : code;
@@ -349,7 +370,13 @@ static enum mneme_code remember_keyed(const struct writing *writing, struct memo
     if (found && record_is_live(&kind_memory, &known, change->tx->now_us)) {
         return upsert(writing, item, &known, err);
     }
-    code = found ? retire_expired(writing, &known, err) : check_version(item->version, 0, err);
+    code = check_version(item->version, 0, err);
+    if (code == MNEME_OK && found) {
+        code = check_space(change, &item->vector, err);
+    }
+    if (code == MNEME_OK && found) {
+        code = retire_expired(writing, &known, err);
+    }
     return code == MNEME_OK
                ? insert_memory(writing, &item->record, &item->vector, &item->receipt, err)
                : code;
@@ -653,8 +680,29 @@ static enum mneme_code end_old(struct change *change, const struct memory *befor
 {
     struct memory after = *before;
     field_set_text(&kind_memory, &after, MEMORY_SUPERSEDED_BY, new_id);
-    field_set_integer(&kind_memory, &after, MEMORY_VALID_TO, valid_to);
+    // One that had ended before does not hold longer for having been superseded.
+    if (!field_present(before, MEMORY_VALID_TO) || before->valid_to > valid_to) {
+        field_set_integer(&kind_memory, &after, MEMORY_VALID_TO, valid_to);
+    }
     return change_replace(change, &kind_memory, before, &after, err);
+}
+
+/* The new memory holds from now on, or from when the old one was to begin, unless it says otherwise. */
+static enum mneme_code begin_new(const struct memory *before, struct memory *new, int64_t now_us,
+                                 struct arena *arena, struct mneme_error *err)
+{
+    struct fault_list faults;
+    bool has_begin = field_present(before, MEMORY_VALID_FROM);
+    if (!field_present(new, MEMORY_VALID_FROM)) {
+        field_set_integer(&kind_memory, new, MEMORY_VALID_FROM,
+                          has_begin && before->valid_from > now_us ? before->valid_from : now_us);
+    }
+    if (has_begin && new->valid_from < before->valid_from) {
+        return error_field(err, MNEME_INVALID, "valid_from", "min",
+                           "the new memory begins before the old one did");
+    }
+    fault_list_init(&faults, arena);
+    return record_check_order(&kind_memory, new, "", &faults, err);
 }
 
 static enum mneme_code supersede(const struct altering *altering, const struct writing *writing,
@@ -680,16 +728,15 @@ static enum mneme_code supersede(const struct altering *altering, const struct w
     inherit(before, &new);
     (void)record_apply(&kind_memory, &new, altering->change->fields, &is_quiet);
     field_set_text(&kind_memory, &new, COMMON_ID, id_text);
-    if (!field_present(&new, MEMORY_VALID_FROM)) {
-        field_set_integer(&kind_memory, &new, MEMORY_VALID_FROM, change->tx->now_us);
-    }
-    if (field_present(before, MEMORY_VALID_FROM) && new.valid_from < before->valid_from) {
-        return error_field(err, MNEME_INVALID, "valid_from", "min",
-                           "the new memory begins before the old one did");
+    if (altering->change->fields->head.given >> MEMORY_IMPORTANCE & 1) {
+        field_set_text(&kind_memory, &new, MEMORY_IMPORTANCE_BASIS, "explicit");
     }
     field_set_boolean(&kind_memory, &new, MEMORY_EMBEDDING_CUT, altering->embedding_cut);
+    code = begin_new(before, &new, change->tx->now_us, altering->arena, err);
     // The old one gives up the key before the new one takes it.
-    code = end_old(change, before, id_text, new.valid_from, err);
+    if (code == MNEME_OK) {
+        code = end_old(change, before, id_text, new.valid_from, err);
+    }
     if (code == MNEME_OK) {
         code = prepare_memory(writing->analyzer, &new, altering->arena, err);
     }

@@ -128,12 +128,14 @@ static enum mneme_code rebuild(const struct undoing *undoing, const struct kind 
     field_set_text(kind, out, COMMON_USER_ID, field_text(kind, now, COMMON_USER_ID));
     if (kind == &kind_memory) {
         // Evidence and use are counted, not versioned: they stay as they are.
-        out->memory.evidence_count = now->memory.evidence_count;
-        field_set_integer(kind, out, MEMORY_ACCESS_COUNT, now->memory.access_count);
+        field_copy(kind, out, now, MEMORY_EVIDENCE_COUNT);
+        field_copy(kind, out, now, MEMORY_ACCESS_COUNT);
+        field_copy(kind, out, now, MEMORY_LAST_ACCESSED_AT);
         return prepare_memory(undoing->analyzer, &out->memory, undoing->arena, err);
     }
     if (kind == &kind_message) {
-        field_set_integer(kind, out, MESSAGE_ACCESS_COUNT, now->message.access_count);
+        field_copy(kind, out, now, MESSAGE_ACCESS_COUNT);
+        field_copy(kind, out, now, MESSAGE_LAST_ACCESSED_AT);
         return prepare_message(undoing->analyzer, &out->message, undoing->arena, err);
     }
     return MNEME_OK;
@@ -162,82 +164,155 @@ static enum mneme_code restore_vector(const struct undoing *undoing, struct chan
                             : code;
 }
 
-static enum mneme_code check_unchanged(const struct kind *kind, const struct history *history,
-                                       const union any_record *now, struct mneme_error *err)
+/* One record that goes back: from what it is now to what it was before its first change in the set. */
+struct step {
+    const struct kind *kind;
+    union any_record now, then;
+    bool has_text; /* of its own, which may come back */
+};
+
+static size_t deleted_field(const struct kind *kind)
 {
-    if (!kind->is_versioned || now->common.version == history->version) {
-        return MNEME_OK;
-    }
-    return error_field(err, MNEME_CONFLICT, "id", "version", "%s '%s' has been changed since",
-                       kind->name, history->record_id);
+    return kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
 }
 
-/* Takes one row change back; a record that the change made is forgotten. */
-static enum mneme_code undo_row(const struct undoing *undoing, struct change *change,
-                                const struct history *history, const char **conversation,
-                                struct mneme_error *err)
+/* `newest` is the record's last row in the set: nothing may have changed it since. */
+static enum mneme_code check_unchanged(struct change *change, const struct step *step,
+                                       const struct history *newest, struct mneme_error *err)
 {
-    const struct kind *kind = find_kind(history->record_kind);
-    union any_record now, then;
+    int64_t version = 0;
+    enum mneme_code code = MNEME_OK;
+    if (step->kind->is_versioned) {
+        version = step->now.common.version;
+    } else {
+        struct history *rows;
+        size_t count;
+        code = history_of(change, NULL, newest->record_id, &rows, &count, err);
+        version = count > 0 ? rows[0].version : 0;
+    }
+    if (code == MNEME_OK && version != newest->version) {
+        code = error_field(err, MNEME_CONFLICT, "id", "version", "%s '%s' has been changed since",
+                           step->kind->name, newest->record_id);
+    }
+    return code;
+}
+
+/* `rows`: the record's in the set, newest first. A record that the set made is forgotten. */
+static enum mneme_code plan_step(const struct undoing *undoing, struct change *change,
+                                 const struct history *rows, size_t count, struct step *out,
+                                 struct mneme_error *err)
+{
+    const struct history *oldest = &rows[count - 1];
     bool found = false;
-    if (kind == NULL) {
+    out->kind = find_kind(rows->record_kind);
+    if (out->kind == NULL) {
         return error_field(err, MNEME_STORAGE, "record_kind", "corrupt",
                            "the history names an unknown kind");
     }
-    enum mneme_code code = record_find(change->tx->db, &change->user, kind, history->record_id,
-                                       undoing->arena, &now, &found, err);
+    enum mneme_code code = record_find(change->tx->db, &change->user, out->kind, rows->record_id,
+                                       undoing->arena, &out->now, &found, err);
     if (code == MNEME_OK && !found) {
         code = barrier(err);
     }
     if (code == MNEME_OK) {
-        code = check_unchanged(kind, history, &now, err);
+        code = check_unchanged(change, out, rows, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
-    if (history->before == NULL) {
-        size_t deleted = kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
-        then = now;
-        field_set_integer(kind, &then, deleted, change->tx->now_us);
-    } else {
-        code = rebuild(undoing, kind, history, &now, &then, err);
+    out->has_text = oldest->before != NULL;
+    if (oldest->before != NULL) {
+        return rebuild(undoing, out->kind, oldest, &out->now, &out->then, err);
+    }
+    out->then = out->now;
+    field_set_integer(out->kind, &out->then, deleted_field(out->kind), change->tx->now_us);
+    return MNEME_OK;
+}
+
+/* True of a record that claims nothing which only one may have: a key, two ends. */
+static bool claims_nothing(const struct step *step)
+{
+    return field_present(&step->then, deleted_field(step->kind)) ||
+           (step->kind == &kind_memory && step->then.memory.superseded_by != NULL);
+}
+
+static enum mneme_code take_step(const struct undoing *undoing, struct change *change,
+                                 struct step *step, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    if (step->kind == &kind_memory && !claims_nothing(step)) {
+        code = memory_check_key(change, &step->then.memory, err);
     }
     if (code == MNEME_OK) {
-        code = change_replace(change, kind, &now, &then, err);
+        code = change_replace(change, step->kind, &step->now, &step->then, err);
     }
-    if (code == MNEME_OK && history->before != NULL) {
-        code = restore_vector(undoing, change, kind, &now, &then, err);
+    if (code == MNEME_OK && step->has_text) {
+        code = restore_vector(undoing, change, step->kind, &step->now, &step->then, err);
     }
-    *conversation = kind == &kind_message        ? now.message.conversation_id
-                    : kind == &kind_conversation ? now.conversation.id
-                                                 : NULL;
     return code;
 }
 
+/* What gives up a key goes before what takes it, whichever way a change is undone or redone. */
+static enum mneme_code take_steps(const struct undoing *undoing, struct change *change,
+                                  struct step *steps, size_t count, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+            if (claims_nothing(&steps[i]) == (pass == 0)) {
+                code = take_step(undoing, change, &steps[i], err);
+            }
+        }
+    }
+    return code;
+}
+
+static const char *conversation_of(const struct step *step)
+{
+    return step->kind == &kind_message        ? step->now.message.conversation_id
+           : step->kind == &kind_conversation ? step->now.conversation.id
+                                              : NULL;
+}
+
+static enum mneme_code recount(struct change *change, const struct step *steps, size_t count,
+                               struct mneme_error *err)
+{
+    const char *last = NULL;
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        const char *conversation = conversation_of(&steps[i]);
+        if (conversation != NULL && (last == NULL || strcmp(last, conversation) != 0)) {
+            code = conversation_recount(change, conversation, err);
+            last = conversation;
+        }
+    }
+    return code;
+}
+
+/* The rows of one record follow each other, newest first. */
 static enum mneme_code undo_rows(const struct undoing *undoing, struct change *change,
                                  const struct history *rows, size_t count, struct mneme_error *err)
 {
     struct undone *out = undoing->out;
-    const char **conversations = arena_alloc_array(undoing->arena, count, sizeof *conversations);
+    struct step *steps = arena_alloc_array(undoing->arena, count, sizeof *steps);
     out->records = arena_alloc_array(undoing->arena, count, sizeof *out->records);
     out->record_count = 0;
-    if (conversations == NULL || out->records == NULL) {
+    if (steps == NULL || out->records == NULL) {
         return error_nomem(err);
     }
     enum mneme_code code = MNEME_OK;
-    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
-        code = undo_row(undoing, change, &rows[i], &conversations[i], err);
+    for (size_t i = 0, next; i < count && code == MNEME_OK; i = next) {
+        next = i + 1;
+        while (next < count && strcmp(rows[next].record_id, rows[i].record_id) == 0) {
+            next++;
+        }
+        code = plan_step(undoing, change, &rows[i], next - i, &steps[out->record_count], err);
         out->records[out->record_count++] = rows[i].record_id;
     }
-    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
-        bool is_counted =
-            conversations[i] == NULL || (i > 0 && conversations[i - 1] != NULL &&
-                                         strcmp(conversations[i - 1], conversations[i]) == 0);
-        if (!is_counted) {
-            code = conversation_recount(change, conversations[i], err);
-        }
+    if (code == MNEME_OK) {
+        code = take_steps(undoing, change, steps, out->record_count, err);
     }
-    return code;
+    return code == MNEME_OK ? recount(change, steps, out->record_count, err) : code;
 }
 
 /* What is to be undone: the rows of a change set, or the last one of a record. */

@@ -384,9 +384,10 @@ bool record_is_live(const struct kind *kind, const void *record, int64_t now_us)
 
 bool memory_is_current(const struct memory *memory, int64_t now_us)
 {
-    return record_is_live(&kind_memory, memory, now_us) &&
-           (!field_present(memory, MEMORY_VALID_FROM) || memory->valid_from <= now_us) &&
-           (!field_present(memory, MEMORY_VALID_TO) || now_us < memory->valid_to);
+    bool has_begun = !field_present(memory, MEMORY_VALID_FROM) || memory->valid_from <= now_us;
+    bool holds = field_present(memory, MEMORY_VALID_TO) ? now_us < memory->valid_to
+                                                        : memory->superseded_by == NULL;
+    return record_is_live(&kind_memory, memory, now_us) && has_begun && holds;
 }
 
 enum mneme_code change_put_vector(struct change *change, const struct kind *kind,
