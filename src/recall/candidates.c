@@ -157,6 +157,7 @@ static void add_to_leg(struct leg *leg, uint32_t row, float score)
 {
     leg->rows[leg->count] = row;
     leg->scores[leg->count++] = score;
+    bitmap_set(leg->members, row);
 }
 
 /* Of all rows whose score is exactly that of the last place, those with the smallest ids get the room that is left:
@@ -182,7 +183,9 @@ static bool choose_leg(struct search *search, const float *scores, size_t most, 
     struct topk top;
     leg->rows = arena_alloc_array(search->arena, most, sizeof *leg->rows);
     leg->scores = arena_alloc_array(search->arena, most, sizeof *leg->scores);
-    if (!leg->rows || !leg->scores || !topk_init(&top, most, search->arena)) return false;
+    leg->members = partition_bitmap(search->partition, search->arena);
+    if (!leg->rows || !leg->scores || !leg->members || !topk_init(&top, most, search->arena))
+        return false;
     topk_offer_rows(&top, scores, search->partition->count, search->allowed, 0);
     size_t count = topk_select(&top), above = 0;
     float last = INFINITY;

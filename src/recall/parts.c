@@ -29,23 +29,25 @@ static inline float greater(float a, float b)
     return a > b ? a : b;
 }
 
-struct counts {
-    uint16_t of[SLOTS];
-};
+/* Vectors of the compiler's own, so that a block of counts stays in registers on every processor. */
+typedef uint8_t stored_counts __attribute__((vector_size(SLOTS)));
+typedef uint16_t counts __attribute__((vector_size(2 * SLOTS)));
+typedef int32_t numbers __attribute__((vector_size(4 * SLOTS)));
+typedef float reals __attribute__((vector_size(4 * SLOTS)));
 
-static inline void add_counts(struct counts *sum, const uint8_t *counts, uint16_t weight)
+static inline counts load_counts(const uint8_t *block, uint32_t row)
 {
-    for (unsigned i = 0; i < SLOTS; i++) sum->of[i] = (uint16_t)(sum->of[i] + counts[i] * weight);
+    stored_counts stored;
+    memcpy(&stored, block + (size_t)row * SLOTS, sizeof stored);
+    return __builtin_convertvector(stored, counts);
 }
 
 /* Sum over the terms of a block: weight * n / (n + norm). In a fixed order of additions. */
-static inline float saturate(const struct counts *counts, const float weights[SLOTS], float norm)
+static inline float saturate(counts of, const float weights[SLOTS], float norm)
 {
-    float share[SLOTS];
-    for (unsigned i = 0; i < SLOTS; i++) {
-        float n = (float)counts->of[i];
-        share[i] = weights[i] * n / (n + norm);
-    }
+    reals weight, n = __builtin_convertvector(__builtin_convertvector(of, numbers), reals);
+    memcpy(&weight, weights, sizeof weight);
+    reals share = weight * n / (n + norm);
     return ((share[0] + share[4]) + (share[2] + share[6])) +
            ((share[1] + share[5]) + (share[3] + share[7]));
 }
@@ -96,19 +98,18 @@ static unsigned touched_neighbours(const struct search *search, uint32_t row, un
     return found;
 }
 
-/* One block's near and wide counts of a message. */
-static void count_windows(const struct partition *partition, const uint8_t *block, uint32_t row,
-                          unsigned touched, struct counts *near, struct counts *wide)
+/* Adds one block's counts of a message's neighbours to its own. */
+static inline void count_windows(const struct partition *partition, const uint8_t *block,
+                                 uint32_t row, unsigned touched, counts *near, counts *wide)
 {
     unsigned in_near = (unsigned)partition->near_mask[row] << WINDOW_NEAR_SHIFT;
     unsigned in_wide = partition->wide_mask[row];
-    add_counts(wide, block + (size_t)row * SLOTS, 1);
     for (; touched != 0; touched &= touched - 1) {
         unsigned bit = (unsigned)__builtin_ctz(touched);
         int offset = window_offset(bit);
-        const uint8_t *counts = block + (size_t)row_neighbour(partition, row, offset) * SLOTS;
-        if (in_near >> bit & 1) add_counts(near, counts, near_weights[abs(offset) - 1]);
-        if (in_wide >> bit & 1) add_counts(wide, counts, 1);
+        counts of = load_counts(block, row_neighbour(partition, row, offset));
+        if (in_near >> bit & 1) *near += of * near_weights[abs(offset) - 1];
+        if (in_wide >> bit & 1) *wide += of;
     }
 }
 
@@ -126,11 +127,10 @@ static void score_windows(const struct search *search, const struct windows *win
     float wide_norm =
         windows->wide_start + windows->wide_slope * (float)partition->wide_length[row];
     for (unsigned i = 0; i < windows->block_count; i++) {
-        struct counts near = {{0}}, wide = {{0}};
-        add_counts(&near, search->counts[i] + (size_t)row * SLOTS, WINDOW_UNIT);
+        counts own = load_counts(search->counts[i], row), near = own * WINDOW_UNIT, wide = own;
         if (is_message) count_windows(partition, search->counts[i], row, touched, &near, &wide);
-        candidate->near += saturate(&near, windows->weights[i], near_norm);
-        if (is_message) candidate->wide += saturate(&wide, windows->weights[i], wide_norm);
+        candidate->near += saturate(near, windows->weights[i], near_norm);
+        if (is_message) candidate->wide += saturate(wide, windows->weights[i], wide_norm);
     }
 }
 

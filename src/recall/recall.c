@@ -18,21 +18,30 @@ const char *const recall_boost_names[RECALL_BOOSTS] = {
     [BOOST_TIME_MATCH] = "time_match",
 };
 
+/* The place in a leg of a row that is in it. */
 static unsigned rank_in(const struct partition *partition, const struct leg *leg, float score,
                         uint32_t row)
 {
-    unsigned rank = 1, ties = 0;
-    bool is_in = false;
-    for (size_t i = 0; i < leg->count; i++) {
+    enum { STEP = 8 }; // for which the compiler has wide comparisons
+    uint32_t better[STEP] = {0}, equal[STEP] = {0}, rank = 1, ties = 0;
+    size_t i = 0;
+    for (; i + STEP <= leg->count; i += STEP) {
+        for (unsigned j = 0; j < STEP; j++) {
+            better[j] += leg->scores[i + j] > score;
+            equal[j] += leg->scores[i + j] == score;
+        }
+    }
+    for (; i < leg->count; i++) {
         rank += leg->scores[i] > score;
         ties += leg->scores[i] == score;
     }
-    for (size_t i = 0; i < leg->count && ties > 0; i++) {
-        if (leg->scores[i] != score) continue;
-        is_in |= leg->rows[i] == row;
-        rank += id_is_before(partition, leg->rows[i], row);
+    for (unsigned j = 0; j < STEP; j++) {
+        rank += better[j];
+        ties += equal[j];
     }
-    return is_in ? rank : 0;
+    for (i = 0; i < leg->count && ties > 1; i++)
+        rank += leg->scores[i] == score && id_is_before(partition, leg->rows[i], row);
+    return rank;
 }
 
 static bool explain(const struct search *search, struct recall_hit *hit)
@@ -52,8 +61,9 @@ static bool explain(const struct search *search, struct recall_hit *hit)
     hit->terms = terms;
     hit->coverage = query->idf_total > 0 ? idf / query->idf_total : 0;
     hit->cosine = search->cosines ? search->cosines[row] : 0;
-    hit->rank_lexical = rank_in(search->partition, &search->lexical, search->own[row], row);
-    if (search->cosines)
+    if (bitmap_has(search->lexical.members, row))
+        hit->rank_lexical = rank_in(search->partition, &search->lexical, search->own[row], row);
+    if (search->query.is_dense && bitmap_has(search->dense.members, row))
         hit->rank_dense = rank_in(search->partition, &search->dense, search->cosines[row], row);
     return true;
 }

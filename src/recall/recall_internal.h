@@ -52,6 +52,7 @@ struct leg {
     uint32_t *rows; /* in no order */
     float *scores;
     size_t count;
+    uint64_t *members; /* the same rows as a bitmap */
 };
 
 struct candidate {
