@@ -184,6 +184,20 @@ static float near_norm(const struct partition *partition, uint32_t row)
     return sqrtf(kernels->dot(sum, sum, partition->dimension));
 }
 
+/* True if row and place rise together all the way between the outermost neighbours, also over those that are not in the
+ * window: so that it stays true when dead rows are squeezed out. */
+static bool is_straight(const struct dialogue *dialogue, uint32_t place, uint32_t mask)
+{
+    if (mask == 0) return true;
+    int from = window_offset((unsigned)__builtin_ctz(mask));
+    int to = window_offset(31 - (unsigned)__builtin_clz(mask));
+    for (int offset = from < 0 ? from : 0; offset <= to; offset++) {
+        if (dialogue->rows[place + (uint32_t)offset] != dialogue->rows[place] + (uint32_t)offset)
+            return false;
+    }
+    return true;
+}
+
 static void open_windows(struct partition *partition, const struct dialogue *dialogue,
                          uint32_t place)
 {
@@ -194,14 +208,12 @@ static void open_windows(struct partition *partition, const struct dialogue *dia
     uint32_t in_wide = neighbours(partition, dialogue, place, wide);
     uint32_t near_length = WINDOW_UNIT * partition->own_length[row];
     uint32_t wide_length = partition->own_length[row];
-    bool is_straight = true;
     for (uint32_t left = in_near | in_wide; left != 0; left &= left - 1) {
         unsigned bit = (unsigned)__builtin_ctz(left);
         uint32_t offset = (uint32_t)window_offset(bit), other = dialogue->rows[place + offset];
         uint32_t length = partition->own_length[other];
         if (in_near >> bit & 1) near_length += near_weights[abs((int)offset) - 1] * length;
         if (in_wide >> bit & 1) wide_length += length;
-        is_straight = is_straight && other == row + offset;
     }
     partition->near_total += (int64_t)near_length - partition->near_length[row];
     partition->wide_total += (int64_t)wide_length - partition->wide_length[row];
@@ -210,7 +222,7 @@ static void open_windows(struct partition *partition, const struct dialogue *dia
     partition->near_mask[row] = (uint8_t)(in_near >> WINDOW_NEAR_SHIFT);
     partition->wide_mask[row] = (uint16_t)in_wide;
     partition->flags[row] &= (uint16_t)~ROW_STRAIGHT;
-    if (is_straight) partition->flags[row] |= ROW_STRAIGHT;
+    if (is_straight(dialogue, place, in_near | in_wide)) partition->flags[row] |= ROW_STRAIGHT;
     partition->near_norm[row] = near_norm(partition, row);
 }
 

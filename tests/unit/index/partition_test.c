@@ -378,6 +378,36 @@ Test(partition, squeezes_the_dead_out_and_stays_small)
     analyzer_free(analyzer);
 }
 
+/* The second message is too long for any window, and the row it had first lies between its neighbours until then. */
+Test(partition, finds_the_same_neighbours_after_a_squeeze)
+{
+    static char endless[1300];
+    struct analyzer *analyzer = new_analyzer();
+    struct partition *partition = partition_new();
+    for (size_t i = 0; i + 2 < sizeof endless; i += 2) memcpy(endless + i, "w ", 3);
+    const struct row rows[] = {{.id = 1, .conversation = 1, .text = "lamp"},
+                               {.id = 2, .conversation = 1, .text = "boat"},
+                               {.id = 3, .conversation = 1, .text = "harbour"},
+                               {.id = 2, .conversation = 1, .text = endless},
+                               {.id = 9, .text = "river"},
+                               {.id = 0}};
+    for (const struct row *row = rows; row->id != 0; row++)
+        cr_assert_eq(row_put(partition, analyzer, row), MNEME_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(partition_settle(partition, ROWS_NOW_US, NULL), MNEME_OK);
+        uint32_t row = row_of(partition, 1);
+        cr_assert_eq(partition->wide_mask[row], 1U << (WINDOW_WIDE_REACH + 1));
+        cr_assert_eq(row_neighbour(partition, row, 2), row_of(partition, 3));
+        for (unsigned id = 100; id < 200; id++) {
+            struct row filler = {.id = id, .text = "tea", .is_gone = i == 1};
+            cr_assert_eq(row_put(partition, analyzer, &filler), MNEME_OK);
+        }
+    }
+    cr_assert_lt(row_of(partition, 3), 3); // it was squeezed
+    partition_free(partition);
+    analyzer_free(analyzer);
+}
+
 Test(partition, is_worn_when_most_of_its_words_are_of_nobody)
 {
     struct analyzer *analyzer = new_analyzer();
