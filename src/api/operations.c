@@ -143,7 +143,7 @@ static const struct field recall_inputs[] = {
     {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_RECALL_K, .fallback = "10", .doc = "How many hits."},
     {.name = "neighbours", .type = FIELD_INTEGER, .min = 0, .max = 8, .fallback = "0",
      .doc = "Messages before and after each message hit."},
-    SWITCH("exact", "true", "Score every row."), END};
+    SWITCH("exact", "false", "Score every row, not only the best of each leg and their neighbours."), END};
 static const struct field context_inputs[] = {
     RECALL_INPUTS,
     {.name = "budget", .type = FIELD_INTEGER, .min = 1, .max = 1000000, .fallback = "2000",
