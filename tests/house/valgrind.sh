@@ -18,10 +18,6 @@ watched remember 'The workshop key hangs under the stairs' --key workshop
 watched remember 'The workshop key hangs by the door' --key workshop
 watched --json recall 'What does Ada drink?' --k 2
 grep -q 'green tea' out
-watched context 'tea' --budget 200
-watched export
-cp out all.jsonl
-MNEME_DB=$PWD/other.db
-watched import all.jsonl --format mneme
 watched list
+watched get --key workshop
 watched stats
