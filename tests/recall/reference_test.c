@@ -3,9 +3,11 @@
  * same parts, on texts of our own, from goldens that golden.py made. And how well it ranks on sets that are not ours,
  * where a folder of shared data is there.
  */
+#include "base/alloc.h"
 #include "base/limits.h"
 #include "embed/embed.h"
 #include "recall/recall.h"
+#include "support/db_fixture.h"
 #include "support/labelled.h"
 #include "support/support.h"
 
@@ -143,6 +145,26 @@ static void table_vector(void *context, const struct labelled_set *set, size_t d
     arena_clear(&arena);
 }
 
+/* The shipping way: candidates first, boosts neutral. */
+static struct recall_answer ask(const struct partition *partition, struct analyzer *analyzer,
+                                struct embedder *embedder, const char *text, struct arena *arena)
+{
+    struct recall_answer answer;
+    float *vector = arena_alloc_array(arena, embedder->dimension, sizeof *vector);
+    cr_assert_eq(embedder_embed(embedder, &text, 1, vector, NULL, NULL), MNEME_OK);
+    struct recall_request request = {.text = text,
+                                     .vector = vector,
+                                     .weights = embed_weights(EMBED_STATIC),
+                                     .k = 50,
+                                     .kinds = {true, true},
+                                     .now_us = 2,
+                                     .reference_us = 2,
+                                     .as_of_us = TIME_NONE,
+                                     .boosts_off = true};
+    cr_assert_eq(recall_run(partition, analyzer, &request, arena, &answer, NULL), MNEME_OK);
+    return answer;
+}
+
 static void judge(const struct labelled_set *set, const struct labelled_query *query,
                   const struct recall_answer *answer, struct figures *sum)
 {
@@ -182,7 +204,6 @@ static struct figures measure(const char *name)
         const struct labelled_query *query = &set.queries[i];
         struct arena arena;
         struct recall_answer answer;
-        float *vector = malloc(embedder->dimension * sizeof *vector);
         bool is_new = !space || strcmp(space, query->space) != 0;
         space = query->space;
         if (is_new) {
@@ -190,21 +211,10 @@ static struct figures measure(const char *name)
             partition = labelled_partition(&set, space, analyzer, embedder->dimension, table_vector,
                                            embedder);
         }
-        cr_assert_eq(embedder_embed(embedder, &query->text, 1, vector, NULL, NULL), MNEME_OK);
-        struct recall_request request = {.text = query->text,
-                                         .vector = vector,
-                                         .weights = embed_weights(EMBED_STATIC),
-                                         .k = 50,
-                                         .kinds = {true, true},
-                                         .now_us = 2,
-                                         .reference_us = 2,
-                                         .as_of_us = TIME_NONE,
-                                         .boosts_off = true};
         arena_init(&arena);
-        cr_assert_eq(recall_run(partition, analyzer, &request, &arena, &answer, NULL), MNEME_OK);
+        answer = ask(partition, analyzer, embedder, query->text, &arena);
         judge(&set, query, &answer, &sum);
         arena_clear(&arena);
-        free(vector);
     }
     partition_free(partition);
     analyzer_free(analyzer);
@@ -240,4 +250,114 @@ Test(figures, of_stories_in_sections_are_as_promised, .timeout = 120)
 Test(figures, of_unrelated_documents_are_as_promised, .timeout = 120)
 {
     cr_assert_geq(measure("scifact").ndcg, .69);
+}
+
+/* --- mixed kinds ------------------------------------------------------------------------------------------------- */
+
+static const char *time_of(const struct labelled_set *set, const char *space, const char *id)
+{
+    for (size_t i = 0; i < set->document_count; i++) {
+        const struct labelled_document *it = &set->documents[i];
+        if (strcmp(it->space, space) == 0 && strcmp(it->id, id) == 0) return it->time;
+    }
+    return NULL;
+}
+
+static void add_fact(struct labelled_set *set, size_t *capacity, const char *space,
+                     const struct json *fact)
+{
+    const struct json *from = json_at(fact, 1);
+    if (json_type_of(from) != JSON_TYPE_TEXT) from = json_at(from, 0); // several turns: the first
+    if (!from) return;
+    const char *id = json_as_text(from, NULL);
+    set->documents = arena_grow(&set->arena, set->documents, capacity, set->document_count + 1,
+                                sizeof *set->documents);
+    cr_assert_not_null(set->documents);
+    set->documents[set->document_count] = (struct labelled_document){
+        .space = space,
+        .id = arena_printf(&set->arena, "fact:%s", id),
+        .time = time_of(set, space, id),
+        .text = arena_text(&set->arena, json_as_text(json_at(fact, 0), NULL))};
+    set->document_count++;
+}
+
+/* What a model noted of each turn, as memories beside the turns. */
+static void add_facts(struct labelled_set *set, const char *path)
+{
+    size_t length, capacity = set->document_count;
+    unsigned char *text = db_fixture_read_file(path, &length);
+    struct json *all;
+    cr_assert_eq(json_parse((const char *)text, length, LIMIT_FILE_BYTES, &all, NULL), MNEME_OK);
+    for (size_t i = 0; i < json_count(all); i++) {
+        const struct json *talk = json_at(all, i), *session, *facts;
+        const char *space =
+            arena_text(&set->arena, json_as_text(json_get(talk, "sample_id"), NULL));
+        const char *name;
+        for (void *at = NULL; json_each(json_get(talk, "observation"), &at, &name, &session);) {
+            for (void *by = NULL; json_each(session, &by, &name, &facts);) {
+                for (size_t j = 0; j < json_count(facts); j++)
+                    add_fact(set, &capacity, space, json_at(facts, j));
+            }
+        }
+    }
+    json_free(all);
+    mem_free(text);
+}
+
+/* Facts and the turns they came from in one user: neither kind may bury the other. */
+Test(figures, of_mixed_kinds_leave_each_its_place, .timeout = 120)
+{
+    struct labelled_set set;
+    struct embedder *embedder;
+    struct figures turns = {0};
+    double facts = 0, first = 0, found = 0;
+    const char *folder = support_data("recall"), *file = support_data("recall/locomo10.json");
+    const char *table = support_data("models/potion-base-2M.bin"), *space = NULL;
+    if (!folder || !file || !table) cr_skip_test("MNEME_DATA names no folder of shared data");
+    cr_assert_eq(embedder_open(table, &embedder, NULL), MNEME_OK);
+    struct analyzer *analyzer = analyzer_new(language_find("en"), TEXT_SHIPPING);
+    struct partition *partition = NULL;
+    labelled_read(&set, folder, "locomo");
+    size_t turn_count = set.document_count;
+    add_facts(&set, file);
+    for (size_t i = 0; i < set.query_count; i++) {
+        const struct labelled_query *query = &set.queries[i];
+        struct arena arena;
+        bool has_fact = false;
+        if (!space || strcmp(space, query->space) != 0) {
+            space = query->space;
+            partition_free(partition);
+            partition = labelled_partition(&set, space, analyzer, embedder->dimension, table_vector,
+                                           embedder);
+        }
+        arena_init(&arena);
+        struct recall_answer answer = ask(partition, analyzer, embedder, query->text, &arena);
+        for (size_t j = 0; j < 10; j++) {
+            size_t number = labelled_number(&answer.hits[j].id);
+            if (number < turn_count) continue;
+            facts++;
+            first += j == 0;
+            for (size_t k = 0; k < query->relevant_count; k++)
+                has_fact |=
+                    strcmp(set.documents[number].id + strlen("fact:"), query->relevant[k]) == 0;
+        }
+        found += has_fact;
+        judge(&set, query, &answer, &turns);
+        arena_clear(&arena);
+    }
+    double queries = (double)set.query_count;
+    fprintf(stderr,
+            "mixed kinds: facts are %.3f of the first ten, %.3f of the first; a matching one is "
+            "there for "
+            "%.3f; recall@10 of turns %.3f\n",
+            facts / queries / 10, first / queries, found / queries,
+            turns.recall / (double)turns.queries);
+    cr_assert(facts / queries / 10 > .1 && facts / queries / 10 < .4);
+    cr_assert(first / queries > .2 && first / queries < .6);
+    cr_assert_geq(found / queries, .5);
+    cr_assert_geq(turns.recall / (double)turns.queries, .77);
+    partition_free(partition);
+    analyzer_free(analyzer);
+    embedder_free(embedder);
+    labelled_clear(&set);
 }
