@@ -25,7 +25,8 @@ struct section {
     const char *name, *text;
     const char *file; /* NULL: generated */
     unsigned line;
-    bool is_write, is_store, is_indexed;
+    const char *plan; /* how the database is to find the rows; NULL: it looks for none */
+    bool is_write, is_store;
 };
 
 struct migration {
@@ -286,7 +287,8 @@ static void make_update(struct generator *gen, const struct kind *kind, size_t i
     strbuf_printf(&out, "id = ?%zu\n", id_number);
     struct section *section = add_section(gen, named(gen, kind, "update"), false);
     section->text = keep(gen, &out);
-    section->is_write = section->is_indexed = true;
+    section->is_write = true;
+    section->plan = kind->name;
     section->is_store = user_number == 0;
 }
 
@@ -300,7 +302,7 @@ static void make_get(struct generator *gen, const struct kind *kind, size_t user
                   user == FIELD_NONE ? "id = ?1" : "user_id = ?1 AND id = ?2");
     struct section *section = add_section(gen, named(gen, kind, "get"), false);
     section->text = keep(gen, &out);
-    section->is_indexed = true;
+    section->plan = kind->name;
     section->is_store = user == FIELD_NONE;
 }
 
@@ -311,7 +313,8 @@ static void make_generated(struct generator *gen)
     for (size_t i = 0; (kind = kind_at(i)); i++) {
         size_t id = field_find(kind, "id"), user = field_find(kind, "user_id");
         make_insert(gen, kind);
-        if (id == FIELD_NONE) continue; // history is only ever added to
+        // History and evidence, which are kept by record, are only ever added to.
+        if (id == FIELD_NONE || field_find(kind, "record_id") != FIELD_NONE) continue;
         make_update(gen, kind, id, user);
         make_get(gen, kind, user);
     }
@@ -355,10 +358,10 @@ static void read_mark(struct generator *gen, struct section *section, const char
         section->is_write = true;
     else if (strcmp(mark, "store") == 0)
         section->is_store = true;
-    else if (strcmp(mark, "plan: indexed") == 0)
-        section->is_indexed = true;
-    else if (strncmp(mark, "plan:", 5) == 0)
-        fail(gen->file, gen->line, "no such plan:", mark);
+    else if (strncmp(mark, "plan: ", 6) == 0)
+        section->plan = mark + 6;
+    else if (strncmp(mark, "plan", 4) == 0)
+        fail(gen->file, gen->line, "no plan:", mark);
 }
 
 static struct section *begin_section(struct generator *gen, const char *name, bool replaces)
@@ -559,7 +562,8 @@ static const char *make_header(struct generator *gen)
     strbuf_add_text(&out,
                     "    SQL_COUNT\n};\n\n"
                     "struct sql_query {\n    const char *name, *text;\n"
-                    "    bool is_write, is_store, is_indexed;\n};\n"
+                    "    const char *plan; /* NULL: none */\n"
+                    "    bool is_write, is_store;\n};\n"
                     "extern const struct sql_query sql_queries[SQL_COUNT]; /* by sql_id */\n\n"
                     "struct sql_migration {\n    int version;\n"
                     "    const char *title, *text;\n};\n"
@@ -609,8 +613,13 @@ static const char *make_source(struct generator *gen)
         const struct section *section = &gen->sections[i];
         strbuf_printf(&out, "    {\"%s\",\n     ", section->name);
         add_literal(&out, section->text);
-        strbuf_printf(&out, ",\n     %s, %s, %s},\n", section->is_write ? "true" : "false",
-                      section->is_store ? "true" : "false", section->is_indexed ? "true" : "false");
+        strbuf_add_text(&out, ",\n     ");
+        if (section->plan)
+            add_literal(&out, section->plan);
+        else
+            strbuf_add_text(&out, "NULL");
+        strbuf_printf(&out, ", %s, %s},\n", section->is_write ? "true" : "false",
+                      section->is_store ? "true" : "false");
     }
     strbuf_add_text(&out, "};\n\nconst struct sql_migration sql_migrations[] = {\n");
     for (size_t i = 0; i < gen->migration_count; i++) {

@@ -1,38 +1,38 @@
 -- Conversations and their messages.
 
 -- name: conversation_by_origin
--- plan: indexed
+-- plan: conversation_by_origin
 SELECT {conversation} FROM conversation WHERE user_id = ?1 AND origin_key = ?2;
 
 -- name: message_by_origin
--- plan: indexed
+-- plan: message_by_origin
 SELECT {message} FROM message WHERE user_id = ?1 AND origin_key = ?2;
 
 -- name: message_last_seq
--- plan: indexed
+-- plan: message_by_place
 SELECT coalesce(max(message_seq), 0) FROM message WHERE user_id = ?1 AND conversation_id = ?2;
 
 -- name: conversation_extent
--- plan: indexed
+-- plan: message_by_place
 SELECT count(*), min(event_at), max(event_at) FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL;
 
 -- name: message_window
--- plan: indexed
+-- plan: message_by_place
 SELECT {message} FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq < ?3 ORDER BY message_seq DESC LIMIT ?4;
 
 -- name: message_pinned
--- plan: indexed
+-- plan: message_by_place
 SELECT {message} FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND role = 'system' AND pinned = 1 ORDER BY message_seq;
 
 -- name: message_neighbours
--- plan: indexed
+-- plan: message_by_place
 SELECT {message} FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq BETWEEN ?3 AND ?4 ORDER BY message_seq;
 
 -- name: message_first_live
--- plan: indexed
+-- plan: message_by_place
 SELECT content FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL ORDER BY message_seq LIMIT 1;

@@ -1,41 +1,47 @@
 -- Forgetting, restoring, purging, undoing.
 
 -- name: conversation_messages
--- plan: indexed
+-- plan: message_by_place
 SELECT {message} FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq > ?3 ORDER BY message_seq LIMIT ?4;
 
 -- name: message_last_live
--- plan: indexed
+-- plan: message_by_place
 SELECT id FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL ORDER BY message_seq DESC LIMIT 1;
 
 -- name: memory_purge
 -- write
+-- plan: memory
 DELETE FROM memory WHERE user_id = ?1 AND id = ?2;
 
 -- name: message_purge
 -- write
+-- plan: message
 DELETE FROM message WHERE user_id = ?1 AND id = ?2;
 
 -- name: conversation_purge
 -- write
+-- plan: conversation, message_by_place
 DELETE FROM conversation WHERE user_id = ?1 AND id = ?2;
 
 -- name: link_purge
 -- write
+-- plan: link
 DELETE FROM link WHERE user_id = ?1 AND id = ?2;
 
 -- name: history_purge
 -- write
+-- plan: history
 DELETE FROM history WHERE user_id = ?1 AND record_id = ?2;
 
 -- name: evidence_purge
 -- write
+-- plan: evidence
 DELETE FROM evidence WHERE user_id = ?1 AND record_id = ?2;
 
 -- name: link_ids_of
--- plan: indexed
+-- plan: link_by_source, link_by_target
 SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2
 UNION ALL SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2 AND from_id <> ?2;
 
@@ -46,19 +52,19 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (user_id, record_id) DO UPDATE SET change_seq = ?4, hlc = ?5, hlc_node = ?6, at = ?7 WHERE user_id = ?1;
 
 -- name: tombstone_find
--- plan: indexed
+-- plan: tombstone
 SELECT record_kind FROM tombstone WHERE user_id = ?1 AND record_id = ?2;
 
 -- name: change_set_last
--- plan: indexed
+-- plan: all change_set
 SELECT {change_set} FROM change_set WHERE user_id = ?1 ORDER BY id DESC LIMIT 1;
 
 -- name: history_of_change_set
--- plan: indexed
+-- plan: history_by_change_set, sort
 SELECT {history} FROM history WHERE user_id = ?1 AND change_set_id = ?2 ORDER BY at DESC, record_id DESC, version DESC;
 
 -- name: history_of_record
--- plan: indexed
+-- plan: history, c
 SELECT {history:h}, c.operation, c.origin, c.principal, c.reason
 FROM history h LEFT JOIN change_set c ON c.user_id = h.user_id AND c.id = h.change_set_id
 WHERE h.user_id = ?1 AND h.record_id = ?2 AND h.version < ?3 ORDER BY h.version DESC LIMIT ?4;

@@ -1,18 +1,18 @@
 -- Memories by what makes them unique.
 
 -- name: memory_by_key
--- plan: indexed
+-- plan: memory_by_key
 SELECT {memory} FROM memory
 WHERE user_id = ?1 AND namespace = ?2 AND key = ?3 AND deleted_at IS NULL AND superseded_by IS NULL;
 
 -- name: memory_by_origin
--- plan: indexed
+-- plan: memory_by_origin
 SELECT {memory} FROM memory WHERE user_id = ?1 AND origin_key = ?2;
 
 -- name: memory_by_content
--- plan: indexed
+-- plan: memory_by_content
 SELECT {memory} FROM memory WHERE user_id = ?1 AND content_hash = ?2 AND deleted_at IS NULL;
 
 -- name: evidence_list
--- plan: indexed
+-- plan: evidence
 SELECT {evidence} FROM evidence WHERE user_id = ?1 AND record_id = ?2 ORDER BY id;

@@ -2,7 +2,7 @@
 
 -- name: meta_get
 -- store
--- plan: indexed
+-- plan: store_meta
 SELECT value FROM store_meta WHERE key = ?1;
 
 -- name: meta_put

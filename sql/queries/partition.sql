@@ -2,12 +2,12 @@
 -- ?2 is the change counter that the partition has; 0 loads all, and then what is deleted is no news. ?3 is the space.
 
 -- name: partition_count
--- plan: indexed
+-- plan: memory_by_seq, message_by_seq
 SELECT (SELECT count(*) FROM memory WHERE user_id = ?1 AND change_seq > ?2)
      + (SELECT count(*) FROM message WHERE user_id = ?1 AND change_seq > ?2);
 
 -- name: partition_memory
--- plan: indexed
+-- plan: memory_by_seq, vector
 SELECT m.id, m.deleted_at IS NOT NULL OR m.quarantined_at IS NOT NULL, m.created_at, m.updated_at, m.event_at,
        m.expires_at, m.importance, m.pinned, m.last_accessed_at, m.access_count, m.origin, m.principal, m.trust,
        m.conversation_id, m.terms, v.vector,
@@ -19,7 +19,7 @@ WHERE m.user_id = ?1 AND m.change_seq > ?2 AND (?2 > 0 OR m.deleted_at IS NULL)
 ORDER BY m.change_seq;
 
 -- name: partition_message
--- plan: indexed
+-- plan: message_by_seq, vector
 SELECT m.id, m.deleted_at IS NOT NULL OR m.quarantined_at IS NOT NULL, m.created_at, m.updated_at, m.event_at,
        m.expires_at, m.importance, m.pinned, m.last_accessed_at, m.access_count, m.origin, m.principal, m.trust,
        m.conversation_id, m.terms, v.vector,
@@ -30,7 +30,7 @@ WHERE m.user_id = ?1 AND m.change_seq > ?2 AND (?2 > 0 OR m.deleted_at IS NULL)
 ORDER BY m.change_seq;
 
 -- name: partition_tombstone
--- plan: indexed
+-- plan: tombstone_by_seq
 SELECT record_id
 FROM tombstone
 WHERE user_id = ?1 AND change_seq > ?2;

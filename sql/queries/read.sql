@@ -1,16 +1,16 @@
 -- Lists and overviews. The orders other than `created` sort all of the user's rows of a kind: ?2 chooses the key.
 
 -- name: memory_list_forward
--- plan: indexed
+-- plan: memory_by_created
 SELECT {memory}, created_at FROM memory WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
 
 -- name: memory_list_backward
--- plan: indexed
+-- plan: memory_by_created
 SELECT {memory}, created_at FROM memory
 WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
 
 -- name: memory_order_forward
--- plan: indexed
+-- plan: all memory_by_seq, sort
 SELECT {memory:m}, m.rank FROM (
     SELECT {memory}, CASE ?2 WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
                       WHEN 3 THEN importance ELSE access_count END AS rank
@@ -18,7 +18,7 @@ SELECT {memory:m}, m.rank FROM (
 WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
 
 -- name: memory_order_backward
--- plan: indexed
+-- plan: all memory_by_seq, sort
 SELECT {memory:m}, m.rank FROM (
     SELECT {memory}, CASE ?2 WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
                       WHEN 3 THEN importance ELSE access_count END AS rank
@@ -26,31 +26,31 @@ SELECT {memory:m}, m.rank FROM (
 WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
 
 -- name: conversation_list_forward
--- plan: indexed
+-- plan: conversation_by_created
 SELECT {conversation}, created_at FROM conversation
 WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
 
 -- name: conversation_list_backward
--- plan: indexed
+-- plan: conversation_by_created
 SELECT {conversation}, created_at FROM conversation
 WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
 
 -- name: conversation_order_forward
--- plan: indexed
+-- plan: all conversation_by_seq, sort
 SELECT {conversation:m}, m.rank FROM (
     SELECT {conversation}, CASE ?2 WHEN 1 THEN updated_at WHEN 3 THEN importance ELSE 0 END AS rank
     FROM conversation WHERE user_id = ?1) AS m
 WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
 
 -- name: conversation_order_backward
--- plan: indexed
+-- plan: all conversation_by_seq, sort
 SELECT {conversation:m}, m.rank FROM (
     SELECT {conversation}, CASE ?2 WHEN 1 THEN updated_at WHEN 3 THEN importance ELSE 0 END AS rank
     FROM conversation WHERE user_id = ?1) AS m
 WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
 
 -- name: message_order_forward
--- plan: indexed
+-- plan: all message, sort
 SELECT {message:m}, m.rank FROM (
     SELECT {message}, CASE ?2 WHEN 0 THEN created_at WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
                       WHEN 3 THEN importance ELSE access_count END AS rank
@@ -58,7 +58,7 @@ SELECT {message:m}, m.rank FROM (
 WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
 
 -- name: message_order_backward
--- plan: indexed
+-- plan: all message, sort
 SELECT {message:m}, m.rank FROM (
     SELECT {message}, CASE ?2 WHEN 0 THEN created_at WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
                       WHEN 3 THEN importance ELSE access_count END AS rank
@@ -66,16 +66,16 @@ SELECT {message:m}, m.rank FROM (
 WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
 
 -- name: link_order_forward
--- plan: indexed
+-- plan: all link_by_seq, sort
 SELECT {link}, created_at FROM link WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
 
 -- name: link_order_backward
--- plan: indexed
+-- plan: all link_by_seq, sort
 SELECT {link}, created_at FROM link
 WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
 
 -- name: link_list_of
--- plan: indexed
+-- plan: link, link_by_source, link_by_target
 SELECT {link} FROM link
 WHERE user_id = ?1 AND id > ?3 AND deleted_at IS NULL AND id IN (
     SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2
@@ -83,12 +83,12 @@ WHERE user_id = ?1 AND id > ?3 AND deleted_at IS NULL AND id IN (
 ORDER BY id LIMIT ?4;
 
 -- name: link_by_ends
--- plan: indexed
+-- plan: link_by_ends
 SELECT {link} FROM link
 WHERE user_id = ?1 AND from_id = ?2 AND to_id = ?3 AND relation = ?4 AND deleted_at IS NULL;
 
 -- name: memory_map
--- plan: indexed
+-- plan: memory_by_key
 SELECT key, content FROM memory
 WHERE user_id = ?1 AND namespace = ?2 AND key > ?3 AND key IS NOT NULL AND deleted_at IS NULL
     AND superseded_by IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?4)
@@ -96,13 +96,13 @@ WHERE user_id = ?1 AND namespace = ?2 AND key > ?3 AND key IS NOT NULL AND delet
 ORDER BY key;
 
 -- name: namespace_list
--- plan: indexed
+-- plan: all memory_by_created, sort
 SELECT namespace, count(*) FROM memory
 WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
 GROUP BY namespace ORDER BY namespace;
 
 -- name: stats_memories_by
--- plan: indexed
+-- plan: all memory_by_created, sort
 SELECT CASE ?3 WHEN 0 THEN tier WHEN 1 THEN coalesce(type, '') ELSE namespace END AS name, count(*),
        sum(created_at >= ?4), sum(length(CAST(content AS BLOB)))
 FROM memory
@@ -110,37 +110,37 @@ WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expire
 GROUP BY name ORDER BY name;
 
 -- name: stats_messages
--- plan: indexed
+-- plan: all message_by_place
 SELECT count(*), coalesce(sum(created_at >= ?3), 0), coalesce(sum(length(CAST(content AS BLOB))), 0),
        coalesce(sum(token_count), 0)
 FROM message
 WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
 
 -- name: stats_conversations
--- plan: indexed
+-- plan: all conversation_by_seq
 SELECT count(*), coalesce(sum(is_active), 0), coalesce(sum(created_at >= ?3), 0) FROM conversation
 WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
 
 -- name: stats_links
--- plan: indexed
+-- plan: all link_by_seq
 SELECT count(*) FROM link WHERE user_id = ?1 AND deleted_at IS NULL;
 
 -- name: stats_vectors
--- plan: indexed
+-- plan: all vector
 SELECT count(*), coalesce(sum(length(vector)), 0) FROM vector WHERE user_id = ?1;
 
 -- name: stats_retained
--- plan: indexed
+-- plan: all memory_by_created
 SELECT coalesce(sum(length(CAST(content AS BLOB))), 0) FROM memory WHERE user_id = ?1 AND deleted_at IS NOT NULL;
 
 -- What belongs to the profile of a context, best first. The indexes memory_profile and message_profile hold few rows.
 
 -- name: memory_profile
--- plan: indexed
+-- plan: all memory_profile
 SELECT {memory} FROM memory
 WHERE user_id = ?1 AND (pinned = 1 OR type = 'preference') AND deleted_at IS NULL
 ORDER BY pinned DESC, importance DESC, id;
 
 -- name: message_profile
--- plan: indexed
+-- plan: all message_profile
 SELECT {message} FROM message WHERE user_id = ?1 AND pinned = 1 AND deleted_at IS NULL ORDER BY importance DESC, id;

@@ -2,46 +2,51 @@
 
 -- name: user_find
 -- store
--- plan: indexed
+-- plan: user.unique
 SELECT id, change_seq, created_at FROM user WHERE name = ?1;
 
 -- name: user_seq
 -- store
--- plan: indexed
+-- plan: user
 SELECT change_seq FROM user WHERE id = ?1;
 
 -- name: user_set_seq
 -- store
 -- write
+-- plan: user
 UPDATE user SET change_seq = ?2 WHERE id = ?1;
 
 -- name: user_names
 -- store
+-- plan: user.unique
 SELECT {user} FROM user WHERE name > ?1 ORDER BY name LIMIT ?2;
 
 -- name: clock_get
 -- store
+-- plan: node
 SELECT node_id, hlc FROM node WHERE id = 1;
 
 -- name: clock_set
 -- store
 -- write
+-- plan: node
 UPDATE node SET hlc = ?1 WHERE id = 1;
 
 -- name: link_next_version
--- plan: indexed
+-- plan: history
 SELECT coalesce(max(version), 0) + 1 FROM history WHERE user_id = ?1 AND record_id = ?2;
 
 -- name: space_find
--- plan: indexed
+-- plan: space.unique
 SELECT space_id, dimension, state FROM space WHERE user_id = ?1 AND name = ?2;
 
 -- name: space_list
--- plan: indexed
+-- plan: all space
 SELECT space_id, dimension, state, name FROM space WHERE user_id = ?1 ORDER BY space_id;
 
 -- name: space_add
 -- write
+-- plan: all space
 INSERT INTO space (user_id, space_id, name, dimension, state, created_at)
 SELECT ?1, coalesce(max(space_id), 0) + 1, ?2, ?3,
        CASE WHEN count(*) = 0 THEN 'active' ELSE 'filling' END, ?4
@@ -55,5 +60,6 @@ WHERE user_id = ?1;
 
 -- name: vector_remove
 -- write
+-- plan: vector, all space
 DELETE FROM vector WHERE user_id = ?1 AND record_id = ?2
     AND space_id IN (SELECT space_id FROM space WHERE user_id = ?1);

@@ -224,7 +224,7 @@ struct row_statements row_statements(const struct kind *kind)
          {SQL_CONVERSATION_INSERT, SQL_CONVERSATION_UPDATE, SQL_CONVERSATION_GET}},
         {&kind_message, {SQL_MESSAGE_INSERT, SQL_MESSAGE_UPDATE, SQL_MESSAGE_GET}},
         {&kind_link, {SQL_LINK_INSERT, SQL_LINK_UPDATE, SQL_LINK_GET}},
-        {&kind_evidence, {SQL_EVIDENCE_INSERT, SQL_EVIDENCE_UPDATE, SQL_EVIDENCE_GET}},
+        {&kind_evidence, {SQL_EVIDENCE_INSERT, SQL_COUNT, SQL_COUNT}},
         {&kind_change_set, {SQL_CHANGE_SET_INSERT, SQL_CHANGE_SET_UPDATE, SQL_CHANGE_SET_GET}},
         {&kind_history, {SQL_HISTORY_INSERT, SQL_COUNT, SQL_COUNT}},
     };

@@ -86,10 +86,10 @@ fails 'an empty section' "sql/queries/q.sql:1: no statement in 'empty'"
 
 query <<'SQL'
 -- name: plan
--- plan: index
+-- plan:
 SELECT 1;
 SQL
-fails 'a plan that is none' "sql/queries/q.sql:2: no such plan: 'plan: index'"
+fails 'a plan that is none' "sql/queries/q.sql:2: no plan: 'plan:'"
 
 # --- columns --------------------------------------------------------------------------------------
 query <<'SQL'
@@ -252,10 +252,11 @@ query <<'SQL'
 -- store
 SELECT 'shared';
 SQL
-printf -- "-- name: same\n-- store\n-- plan: indexed\nSELECT 'own \"??(\\\\';\n" >sql/sqlite/s.sql
+printf -- "-- name: same\n-- store\n-- plan: all store_meta\nSELECT 'own \"??(\\\\';\n" >sql/sqlite/s.sql
 "$sqlgen" out sql
 grep -q "shared" out/gen/sql.c && exit 1
 grep -qF "SELECT 'own \\\"?\\?(\\\\'" out/gen/sql.c
+grep -qF '"all store_meta", false, true}' out/gen/sql.c
 [ "$(grep -c SQL_SAME out/gen/sql.h)" = 1 ]
 
 # --- output that has not changed is left alone ----------------------------------------------------

@@ -77,7 +77,8 @@ CREATE UNIQUE INDEX memory_by_origin ON memory (user_id, origin_key) WHERE origi
 CREATE INDEX memory_by_content ON memory (user_id, content_hash) WHERE content_hash IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX memory_by_expiry ON memory (user_id, expires_at) WHERE expires_at IS NOT NULL AND deleted_at IS NULL;
 
-CREATE INDEX memory_profile ON memory (user_id, id) WHERE (pinned = 1 OR type = 'preference') AND deleted_at IS NULL;
+CREATE INDEX memory_profile ON memory (user_id, pinned DESC, importance DESC, id)
+    WHERE (pinned = 1 OR type = 'preference') AND deleted_at IS NULL;
 
 CREATE TABLE conversation (
     id                BLOB NOT NULL,
@@ -158,7 +159,7 @@ CREATE INDEX message_by_seq ON message (user_id, change_seq);
 CREATE UNIQUE INDEX message_by_place ON message (user_id, conversation_id, message_seq);
 CREATE UNIQUE INDEX message_by_origin ON message (user_id, origin_key) WHERE origin_key IS NOT NULL;
 
-CREATE INDEX message_profile ON message (user_id, id) WHERE pinned = 1 AND deleted_at IS NULL;
+CREATE INDEX message_profile ON message (user_id, importance DESC, id) WHERE pinned = 1 AND deleted_at IS NULL;
 
 CREATE TABLE link (
     id         BLOB NOT NULL,

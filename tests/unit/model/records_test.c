@@ -249,7 +249,8 @@ Test(records, generated_statements_name_all_columns)
                      "UPDATE user\nSET name = ?2, created_at = ?3, change_seq = ?4, "
                      "metadata = ?5\nWHERE id = ?1\n");
     cr_assert(sql_queries[SQL_LINK_INSERT].is_write && !sql_queries[SQL_LINK_GET].is_write);
-    cr_assert(sql_queries[SQL_LINK_GET].is_indexed && !sql_queries[SQL_LINK_GET].is_store);
+    cr_assert_str_eq(sql_queries[SQL_LINK_GET].plan, "link");
+    cr_assert(!sql_queries[SQL_LINK_GET].is_store && !sql_queries[SQL_LINK_INSERT].plan);
     cr_assert(sql_queries[SQL_USER_GET].is_store && sql_queries[SQL_USER_INSERT].is_store);
     cr_assert_eq(SQL_LINK_COLUMNS, kind_link.field_count);
     cr_assert_eq(SQL_CONVERSATION_COLUMNS, kind_conversation.field_count - 1);
