@@ -145,7 +145,7 @@ objects := $(lib_o) $(cli_o) $(test_o) $(bench_support_o) \
 early := $(addprefix $(BUILD)/,src/base/% src/model/% src/text/% src/vec/% tools/%)
 $(filter-out $(early),$(objects)): | $(sql_h) $(sqlite_h)
 
-folders := $(sort $(dir $(objects)) $(BUILD)/gen/ $(BUILD)/fuzz/ $(BUILD)/bench/)
+folders := $(sort $(dir $(objects)) $(BUILD)/gen/ $(BUILD)/fuzz/ $(BUILD)/bench/ $(BUILD)/man/)
 $(folders):
 	@mkdir -p $@
 
@@ -227,6 +227,12 @@ coverage: ## the tests in MODE=coverage, then lines covered by file
 	$(Q)$(MAKE) --no-print-directory MODE=coverage test
 	@tools/coverage.sh build/coverage
 
+man: $(BUILD)/man/mneme.1 ## mneme(1), its commands from the operation table
+$(BUILD)/man/mneme.1: man/mneme.1.in $(BUILD)/mneme | $(BUILD)/man/
+	$(call say,MAN,$@)
+	$(Q)$(BUILD)/mneme help --man >$(BUILD)/man/commands
+	$(Q)sed -e 's,@VERSION@,$(version),' -e '/^@COMMANDS@$$/{r $(BUILD)/man/commands' -e 'd;}' $< >$@
+
 clean: ## remove all that was built or fetched
 	rm -rf build
 
@@ -290,13 +296,11 @@ measure: ## report functions and files over the usual measures
 # --- install ---------------------------------------------------------------------------------------------------------
 
 root = $(DESTDIR)$(PREFIX)
-man_1 := $(wildcard man/*.1)
-man_3 := $(wildcard man/*.3)
 installed = $(root)/bin/mneme $(root)/include/mneme.h $(root)/lib/libmneme.a $(root)/lib/$(shared) \
 	$(root)/lib/$(soname) $(root)/lib/libmneme.so $(root)/lib/pkgconfig/mneme.pc \
-	$(man_1:man/%=$(root)/share/man/man1/%) $(man_3:man/%=$(root)/share/man/man3/%)
+	$(root)/share/man/man1/mneme.1 $(root)/share/man/man3/mneme.3
 
-install: all ## into DESTDIR and PREFIX (/usr/local)
+install: all man ## into DESTDIR and PREFIX (/usr/local)
 	install -d $(sort $(dir $(installed)))
 	install -m 755 $(BUILD)/mneme $(root)/bin/
 	install -m 644 include/mneme.h $(root)/include/
@@ -305,11 +309,11 @@ install: all ## into DESTDIR and PREFIX (/usr/local)
 	ln -sf $(soname) $(root)/lib/libmneme.so
 	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@VERSION@,$(version),' -e 's,@SQLITE@,$(sqlite_libs),' mneme.pc.in \
 		>$(root)/lib/pkgconfig/mneme.pc
-	$(if $(man_1),install -m 644 $(man_1) $(root)/share/man/man1/)
-	$(if $(man_3),install -m 644 $(man_3) $(root)/share/man/man3/)
+	install -m 644 $(BUILD)/man/mneme.1 $(root)/share/man/man1/
+	install -m 644 man/mneme.3 $(root)/share/man/man3/
 
 uninstall: ## remove what install has put there
 	rm -f $(installed)
 
 .PHONY: all run test golden fuzz fuzz-targets bench coverage clean help check style layers headers symbols format \
-	format-fix lint analyze measure install uninstall FORCE
+	format-fix lint analyze measure man install uninstall FORCE

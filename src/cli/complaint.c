@@ -9,7 +9,7 @@ static const struct {
     enum mneme_code code;
     const char *opening, *hint; /* when the store could not be opened, and else */
 } hints[] = {
-    {MNEME_NOT_FOUND, "--db or MNEME_DB names the store; its folder has to be there",
+    {MNEME_NOT_FOUND, "--db or MNEME_DB names the store",
      "`mneme list` and `mneme recall` show ids; `get --include-deleted` what was forgotten"},
     {MNEME_CONFLICT, NULL, "`mneme get` shows the record as it is now"},
     {MNEME_DENIED, "--db or MNEME_DB names the store", NULL},
@@ -33,6 +33,9 @@ static const char *hint_of(const struct complaint *complaint, struct arena *aren
                                 ? command_words(complaint->operation, arena)
                                 : "operations";
         return arena_printf(arena, "`mneme help %s` lists its inputs", words ? words : "");
+    }
+    if (code == MNEME_NOT_FOUND && strcmp(complaint->error->field, "user") == 0) {
+        return "`mneme user list` shows who is there";
     }
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         if (hints[i].code == code) {

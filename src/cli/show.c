@@ -26,11 +26,16 @@ static void show_receipt(const struct show *show, const struct json *receipt, bo
     page_end_line(show->page);
 }
 
-/* A write's answer; undo names the records when they are several, or others than it was asked for. */
+/* A write's answer; undo names its records, unless they are the one that the receipt is of. */
 static void show_write(const struct show *show, const struct json *answer)
 {
     const struct json *records = json_get(answer, "records");
+    const char *id = value_member_text(answer, "id");
     show_receipt(show, answer, true);
+    if (json_count(records) == 1 && id != NULL &&
+        strcmp(json_as_text(json_at(records, 0), NULL), id) == 0) {
+        return;
+    }
     for (size_t i = 0; i < json_count(records); i++) {
         page_spaces(show->page, 2);
         page_add(show->page, STYLE_FAINT, json_as_text(json_at(records, i), NULL));

@@ -61,18 +61,24 @@ static void add_word(struct page *page, enum style style, const char *word)
     }
 }
 
+/* What is shown of a hit beside itself. */
+struct hit_place {
+    size_t rank, folded;
+    bool marks_unmatched; /* others have matched */
+};
+
 /* ` 1  0.463  message  Tobias  2024-09-05 18:02` */
-static void show_hit_line(const struct show *show, const struct json *hit, size_t rank,
-                          size_t folded)
+static void show_hit_line(const struct show *show, const struct json *hit,
+                          const struct hit_place *place)
 {
     struct page *page = show->page;
     const char *subject = value_member_text(hit, "subject"), *who = speaker_of(hit);
     const char *trust = value_member_text(hit, "trust");
-    page_printf(page, STYLE_STRONG, "%2zu  %.3f", rank, value_member_real(hit, "score"));
+    page_printf(page, STYLE_STRONG, "%2zu  %.3f", place->rank, value_member_real(hit, "score"));
     add_word(page, STYLE_PLAIN, value_member_text(hit, "kind"));
     add_word(page, STYLE_STRONG, who ? who : subject);
     add_word(page, STYLE_PLAIN, time_of(show, hit));
-    if (is_false(hit, "matched")) {
+    if (place->marks_unmatched && is_false(hit, "matched")) {
         add_word(page, STYLE_FAINT, "(no match)");
     }
     if (value_member_text(hit, "superseded_by") != NULL) {
@@ -81,8 +87,8 @@ static void show_hit_line(const struct show *show, const struct json *hit, size_
     if (trust != NULL && strcmp(trust, "untrusted") == 0) {
         add_word(page, STYLE_BAD, "(untrusted)");
     }
-    if (folded > 0) {
-        page_printf(page, STYLE_FAINT, "  (and %zu like it)", folded);
+    if (place->folded > 0) {
+        page_printf(page, STYLE_FAINT, "  (and %zu like it)", place->folded);
     }
     page_end_line(page);
 }
@@ -151,10 +157,10 @@ static void show_neighbours(const struct show *show, const struct json *hit, boo
     }
 }
 
-static void show_hit(const struct show *show, const struct json *hit, size_t rank, size_t folded)
+static void show_hit(const struct show *show, const struct json *hit, const struct hit_place *place)
 {
     const char *id = value_member_text(hit, "id"), *text = value_member_text(hit, "content");
-    show_hit_line(show, hit, rank, folded);
+    show_hit_line(show, hit, place);
     show_neighbours(show, hit, true);
     page_wrap(show->page, STYLE_PLAIN, INDENT, text ? text : "");
     show_neighbours(show, hit, false);
@@ -168,13 +174,19 @@ static void show_hit(const struct show *show, const struct json *hit, size_t ran
 void show_recall(const struct show *show, const struct json *answer)
 {
     const struct json *hits = json_get(answer, "hits"), *folded = json_get(answer, "folded");
+    struct hit_place place = {.rank = 0};
+    for (size_t i = 0; i < json_count(hits); i++) {
+        place.marks_unmatched |= !is_false(json_at(hits, i), "matched");
+    }
     for (size_t i = 0; i < json_count(hits); i++) {
         const struct json *hit = json_at(hits, i);
         const char *id = value_member_text(hit, "id");
         if (i > 0) {
             page_end_line(show->page);
         }
-        show_hit(show, hit, i + 1, id ? json_count(json_get(folded, id)) : 0);
+        place.rank = i + 1;
+        place.folded = id ? json_count(json_get(folded, id)) : 0;
+        show_hit(show, hit, &place);
     }
 }
 
