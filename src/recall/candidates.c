@@ -177,15 +177,32 @@ static bool settle_ties(struct search *search, const float *scores, float score,
     return true;
 }
 
-/* The `most` best rows with a score above 0. */
-static bool choose_leg(struct search *search, const float *scores, size_t most, struct leg *leg)
+/* Every row with a score above 0. */
+static void take_all(const struct search *search, const float *scores, struct leg *leg)
 {
+    for (size_t word = 0; word < bitmap_words(search->partition->count); word++) {
+        for (uint64_t left = search->allowed[word]; left != 0; left &= left - 1) {
+            uint32_t row = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(left);
+            if (scores[row] > 0) add_to_leg(leg, row, scores[row]);
+        }
+    }
+}
+
+/* The best rows with a score above 0. */
+static bool choose_leg(struct search *search, const float *scores, struct leg *leg)
+{
+    bool is_few = search->allowed_count <= FEW_ROWS;
+    size_t most = search->leg_most, room = is_few ? search->allowed_count : most;
     struct topk top;
-    leg->rows = arena_alloc_array(search->arena, most, sizeof *leg->rows);
-    leg->scores = arena_alloc_array(search->arena, most, sizeof *leg->scores);
-    leg->members = partition_bitmap(search->partition, search->arena);
-    if (!leg->rows || !leg->scores || !leg->members || !topk_init(&top, most, search->arena))
-        return false;
+    *leg = (struct leg){.rows = arena_alloc_array(search->arena, room, sizeof *leg->rows),
+                        .scores = arena_alloc_array(search->arena, room, sizeof *leg->scores),
+                        .members = partition_bitmap(search->partition, search->arena)};
+    if (!leg->rows || !leg->scores || !leg->members) return false;
+    if (is_few) {
+        take_all(search, scores, leg);
+        return true;
+    }
+    if (!topk_init(&top, most, search->arena)) return false;
     topk_offer_rows(&top, scores, search->partition->count, search->allowed, 0);
     size_t count = topk_select(&top), above = 0;
     float last = INFINITY;
@@ -243,11 +260,12 @@ bool choose_candidates(struct search *search, bool all)
     size_t most = (size_t)search->request->k * LEG_PER_HIT;
     if (most < LEG_LEAST) most = LEG_LEAST;
     if (most > search->allowed_count) most = search->allowed_count;
-    search->is_exact = all || search->allowed_count <= 2 * most;
-    search->lexical = search->dense = (struct leg){0};
+    search->leg_most = most;
+    search->is_exact =
+        all || search->allowed_count <= FEW_ROWS || search->allowed_count <= 2 * most;
     uint64_t *chosen = search->allowed;
-    if (!choose_leg(search, search->own, most, &search->lexical) ||
-        (search->query.is_dense && !choose_leg(search, search->cosines, most, &search->dense)))
+    if (!choose_leg(search, search->own, &search->lexical) ||
+        (search->query.is_dense && !choose_leg(search, search->cosines, &search->dense)))
         return false;
     if (!search->is_exact) {
         chosen = partition_bitmap(partition, search->arena);

@@ -36,10 +36,12 @@
 /* The last factor of a record that another has replaced, where such are asked for [S] */
 #define SUPERSEDED_FACTOR .5F
 
-/* Candidates: the best of each leg, widened by their neighbours; fewer rows than both legs hold are all scored [M] */
+/* Candidates: the best of each leg, widened by their neighbours [M] */
 #define LEG_LEAST 200
 #define LEG_PER_HIT 4
 #define WIDEN_REACH 4
+/* So many rows, or as many as both legs hold, are all scored: choosing would take as long */
+#define FEW_ROWS 1024
 
 /* SimHashes of near-duplicates differ in at most this many bits [R]; text/document.h has the last word */
 #define FOLD_BITS 3

@@ -18,10 +18,11 @@ const char *const recall_boost_names[RECALL_BOOSTS] = {
     [BOOST_TIME_MATCH] = "time_match",
 };
 
-/* The place in a leg of a row that is in it. */
-static unsigned rank_in(const struct partition *partition, const struct leg *leg, float score,
+/* A row's place in a leg; 0 if it has none. */
+static unsigned rank_in(const struct search *search, const struct leg *leg, float score,
                         uint32_t row)
 {
+    if (!bitmap_has(leg->members, row)) return 0;
     enum { STEP = 8 }; // for which the compiler has wide comparisons
     uint32_t better[STEP] = {0}, equal[STEP] = {0}, rank = 1, ties = 0;
     size_t i = 0;
@@ -40,8 +41,8 @@ static unsigned rank_in(const struct partition *partition, const struct leg *leg
         ties += equal[j];
     }
     for (i = 0; i < leg->count && ties > 1; i++)
-        rank += leg->scores[i] == score && id_is_before(partition, leg->rows[i], row);
-    return rank;
+        rank += leg->scores[i] == score && id_is_before(search->partition, leg->rows[i], row);
+    return rank <= search->leg_most ? rank : 0;
 }
 
 static bool explain(const struct search *search, struct recall_hit *hit)
@@ -61,10 +62,9 @@ static bool explain(const struct search *search, struct recall_hit *hit)
     hit->terms = terms;
     hit->coverage = query->idf_total > 0 ? idf / query->idf_total : 0;
     hit->cosine = search->cosines ? search->cosines[row] : 0;
-    if (bitmap_has(search->lexical.members, row))
-        hit->rank_lexical = rank_in(search->partition, &search->lexical, search->own[row], row);
-    if (search->query.is_dense && bitmap_has(search->dense.members, row))
-        hit->rank_dense = rank_in(search->partition, &search->dense, search->cosines[row], row);
+    hit->rank_lexical = rank_in(search, &search->lexical, search->own[row], row);
+    if (search->query.is_dense)
+        hit->rank_dense = rank_in(search, &search->dense, search->cosines[row], row);
     return true;
 }
 

@@ -77,6 +77,7 @@ struct search {
     float *cosines; /* by row; NULL without a dense leg */
     uint64_t *has_cosine; /* NULL: all have theirs */
     struct leg lexical, dense;
+    size_t leg_most; /* places of a leg; of few rows it holds all and only the ranks end there */
 
     struct candidate *candidates;
     size_t candidate_count;
