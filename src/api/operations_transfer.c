@@ -1,5 +1,6 @@
 /* Import, export, eval: operations on files. */
 #include "api/operations.h"
+#include "transfer/evaluate.h"
 #include "transfer/import.h"
 
 #include <string.h>
@@ -81,8 +82,55 @@ enum mneme_code op_export(struct call *call, struct mneme_error *err)
     return absent(err);
 }
 
+static void write_metrics(struct json_writer *out, const struct metrics *metrics)
+{
+    json_write_integer(out, "queries", (int64_t)metrics->queries);
+    json_write_real(out, "recall", metrics->recall);
+    json_write_real(out, "any", metrics->any);
+    json_write_real(out, "all", metrics->all);
+    json_write_real(out, "mrr", metrics->mrr);
+    json_write_real(out, "ndcg", metrics->ndcg);
+}
+
+static void write_evaluation(const struct call *call, const struct evaluate_result *result)
+{
+    struct json_writer *out = call->out;
+    write_metrics(out, &result->metrics);
+    if (result->sittings.queries > 0) {
+        json_begin_object(out, "sessions");
+        json_write_real(out, "any5", result->sittings.any);
+        json_write_real(out, "all5", result->sittings.all);
+        json_end_object(out);
+    } else {
+        json_write_null(out, "sessions");
+    }
+    json_begin_object(out, "by_category");
+    for (size_t i = 0; i < result->category_count; i++) {
+        json_begin_object(out, result->categories[i].name);
+        write_metrics(out, &result->categories[i].metrics);
+        json_end_object(out);
+    }
+    json_end_object(out);
+    json_write_integer(out, "recall_p50_us", result->recall_p50_us);
+    json_write_integer(out, "recall_p95_us", result->recall_p95_us);
+    json_write_real(out, "ingest_per_s", result->ingest_per_s);
+    json_write_text(out, "space", result->space);
+    json_write_integer(out, "k", call_integer(call, "k"));
+    json_write_integer(out, "documents", (int64_t)result->documents);
+    json_write_integer(out, "left_out", (int64_t)result->unanswerable);
+}
+
 enum mneme_code op_eval(struct call *call, struct mneme_error *err)
 {
-    (void)call;
-    return absent(err);
+    const struct evaluate_request request = {.docs = call_text(call, "docs"),
+                                             .queries = call_text(call, "queries"),
+                                             .k = (unsigned)call_integer(call, "k"),
+                                             .on_progress = call->options->on_progress,
+                                             .context = call->options->context};
+    struct evaluate_result result;
+    enum mneme_code code = evaluate_run(call->handle, &request, call->arena, &result, err);
+    if (code == MNEME_OK) {
+        write_evaluation(call, &result);
+    }
+    return code;
 }

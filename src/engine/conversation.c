@@ -256,7 +256,8 @@ static enum mneme_code prepare_items(const struct talking *talking, struct mneme
             field_set_integer(&kind_message, &item->record, MESSAGE_EVENT_AT, now);
         }
         field_set_boolean(&kind_message, &item->record, MESSAGE_EMBEDDING_CUT, false);
-        enum mneme_code code = prepare_message(talking->analyzer, &item->record, arena, err);
+        enum mneme_code code =
+            prepare_message(talking->analyzer, &item->record, item->date_text, arena, err);
         if (code != MNEME_OK) {
             return code;
         }
@@ -330,7 +331,7 @@ static enum mneme_code write_edited(const struct talking *talking, struct change
         }
     }
     if (code == MNEME_OK) {
-        code = prepare_message(talking->analyzer, after, talking->arena, err);
+        code = prepare_message(talking->analyzer, after, NULL, talking->arena, err);
     }
     if (code == MNEME_OK) {
         code = change_replace(change, &kind_message, before, after, err);

@@ -19,6 +19,7 @@ enum mneme_code conversation_update(const struct mneme *handle, const char *id,
 struct message_item {
     struct message record;
     struct prepared_vector vector;
+    const char *date_text; /* as for prepare_message */
     struct receipt receipt;
 };
 /* Appends all in order or none; message_seq goes on from the conversation's last, parent is its head. NOT_FOUND for a

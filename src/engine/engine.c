@@ -25,6 +25,7 @@ struct engine {
     struct store *store;
     struct index_cache *index;
     struct embedder *embedder;
+    bool is_embedder_lent;
     const struct language *language;
     enum text_profile profile;
     struct analyzer *analyzers[ANALYZERS];
@@ -110,7 +111,9 @@ static void free_engine(struct engine *engine)
     }
     index_cache_free(engine->index);
     store_close(engine->store);
-    embedder_free(engine->embedder);
+    if (!engine->is_embedder_lent) {
+        embedder_free(engine->embedder);
+    }
     use_notes_clear(&engine->notes);
     pthread_mutex_destroy(&engine->lock);
     mem_free(engine);
@@ -129,7 +132,12 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
                                           .vfs = options->vfs};
     engine->profile = options->profile ? options->profile : TEXT_SHIPPING;
     engine->language = language_find("en");
-    enum mneme_code code = embedder_open(given->model, &engine->embedder, err);
+    enum mneme_code code = MNEME_OK;
+    engine->embedder = options->embedder;
+    engine->is_embedder_lent = options->embedder != NULL;
+    if (options->embedder == NULL) {
+        code = embedder_open(given->model, &engine->embedder, err);
+    }
     if (code == MNEME_OK) {
         code = store_open(&store_options, &engine->store, err);
     }

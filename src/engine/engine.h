@@ -28,6 +28,8 @@ struct engine_options {
     const char *vfs;
     const char *origin, *principal;
     enum text_profile profile; /* 0: TEXT_SHIPPING */
+    /* instead of public_options->model: that of another engine, which outlives this one; not freed */
+    struct embedder *embedder;
 };
 enum mneme_code engine_open(const struct engine_options *options, struct mneme **out,
                             struct mneme_error *err) MUST_CHECK;

@@ -134,7 +134,7 @@ enum mneme_code memory_write_change(struct change *change, struct analyzer *anal
         code = record_check_order(&kind_memory, after, "", &faults, err);
     }
     if (code == MNEME_OK && text_differs(before, after)) {
-        code = prepare_memory(analyzer, after, change->arena, err);
+        code = prepare_memory(analyzer, after, NULL, change->arena, err);
     }
     return code == MNEME_OK ? change_replace(change, &kind_memory, before, after, err) : code;
 }
@@ -494,7 +494,8 @@ static enum mneme_code prepare_items(struct remembering *remembering, struct mne
         field_set_text(&kind_memory, &item->record, MEMORY_IMPORTANCE_BASIS,
                        is_explicit ? "explicit" : "default");
         field_set_boolean(&kind_memory, &item->record, MEMORY_EMBEDDING_CUT, false);
-        enum mneme_code code = prepare_memory(remembering->analyzer, &item->record, arena, err);
+        enum mneme_code code =
+            prepare_memory(remembering->analyzer, &item->record, item->date_text, arena, err);
         if (code != MNEME_OK) {
             return code;
         }
@@ -738,7 +739,7 @@ static enum mneme_code supersede(const struct altering *altering, const struct w
         code = end_old(change, before, id_text, new.valid_from, err);
     }
     if (code == MNEME_OK) {
-        code = prepare_memory(writing->analyzer, &new, altering->arena, err);
+        code = prepare_memory(writing->analyzer, &new, NULL, altering->arena, err);
     }
     if (code == MNEME_OK) {
         code = insert_memory(writing, &new, &altering->vector, altering->receipt, err);

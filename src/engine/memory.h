@@ -17,6 +17,7 @@ struct record_name {
 struct memory_item {
     struct memory record;
     struct prepared_vector vector; /* the caller's; else the content is embedded */
+    const char *date_text;         /* as for prepare_memory */
     bool is_unique;                /* dedupe: none */
     int64_t version;               /* of the keyed memory it means to replace; 0: any */
     bool is_refused;               /* by validation: code and error say why; it is passed over */

@@ -59,7 +59,7 @@ static enum mneme_code hash_content(struct memory *memory, struct arena *arena,
 }
 
 enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
-                               struct arena *arena, struct mneme_error *err)
+                               const char *date_text, struct arena *arena, struct mneme_error *err)
 {
     size_t tags = memory->tags.count, key_count = 0;
     const char **keys = arena_alloc_array(arena, tags + 2, sizeof *keys);
@@ -79,7 +79,8 @@ enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
     struct document_source source = {.text = memory->content,
                                      .keys = keys,
                                      .key_count = key_count,
-                                     .event_at_us = has_time ? memory->event_at : TIME_NONE};
+                                     .event_at_us = has_time ? memory->event_at : TIME_NONE,
+                                     .date_text = date_text};
     struct bytes terms;
     enum mneme_code code = encode_document(analyzer, &source, arena, &terms, err);
     if (code != MNEME_OK) {
@@ -94,11 +95,12 @@ enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
 }
 
 enum mneme_code prepare_message(struct analyzer *analyzer, struct message *message,
-                                struct arena *arena, struct mneme_error *err)
+                                const char *date_text, struct arena *arena, struct mneme_error *err)
 {
     struct document_source source = {.text = message->content,
                                      .speaker = message->speaker ? message->speaker : message->role,
-                                     .event_at_us = message->event_at};
+                                     .event_at_us = message->event_at,
+                                     .date_text = date_text};
     struct bytes terms;
     enum mneme_code code = encode_document(analyzer, &source, arena, &terms, err);
     if (code != MNEME_OK) {

@@ -14,17 +14,21 @@ struct prepared_vector {
     const char *space;
 };
 
-/* Sets memory.terms, content_hash (keyless memories only), importance_basis. Arena as always. */
+/* Sets memory.terms and content_hash (keyless memories only). Arena as always. `date_text`: words that join the terms
+ * instead of the date of event_at, as a source has them (evaluation); NULL: the date. */
 enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
-                               struct arena *arena, struct mneme_error *err) MUST_CHECK;
+                               const char *date_text, struct arena *arena, struct mneme_error *err)
+    MUST_CHECK;
 /* Sets message.terms, and token_count where it is absent. */
 enum mneme_code prepare_message(struct analyzer *analyzer, struct message *message,
-                                struct arena *arena, struct mneme_error *err) MUST_CHECK;
+                                const char *date_text, struct arena *arena, struct mneme_error *err)
+    MUST_CHECK;
 
 /* The text that is embedded: `speaker: content` for a message, content for a memory. */
 const char *prepare_embedded_text(const struct kind *kind, const void *record, struct arena *arena);
 
-/* Embeds the texts with the handle's model; identical texts once. cut[i] (if given) says which were over its limit. */
+/* Embeds the texts with the handle's model; identical texts once. cut[i] (if given) says which were over its limit.
+ * */
 enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,
                                 struct arena *arena, struct prepared_vector *out, bool *cut,
                                 struct mneme_error *err) MUST_CHECK;

@@ -131,12 +131,12 @@ static enum mneme_code rebuild(const struct undoing *undoing, const struct kind 
         field_copy(kind, out, now, MEMORY_EVIDENCE_COUNT);
         field_copy(kind, out, now, MEMORY_ACCESS_COUNT);
         field_copy(kind, out, now, MEMORY_LAST_ACCESSED_AT);
-        return prepare_memory(undoing->analyzer, &out->memory, undoing->arena, err);
+        return prepare_memory(undoing->analyzer, &out->memory, NULL, undoing->arena, err);
     }
     if (kind == &kind_message) {
         field_copy(kind, out, now, MESSAGE_ACCESS_COUNT);
         field_copy(kind, out, now, MESSAGE_LAST_ACCESSED_AT);
-        return prepare_message(undoing->analyzer, &out->message, undoing->arena, err);
+        return prepare_message(undoing->analyzer, &out->message, NULL, undoing->arena, err);
     }
     return MNEME_OK;
 }
