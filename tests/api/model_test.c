@@ -6,7 +6,8 @@
  * this process is closed and opened again. The clock stands still but for what the test moves it, often to the very
  * microsecond at which something expires, or to the one before.
  *
- * MNEME_SEED=n repeats a run, MNEME_STEPS=n says how long it is (MNEME_LONG=1: 100,000), MNEME_TRACE=1 prints each call.
+ * MNEME_SEED=n repeats a run, MNEME_STEPS=n says how long it is (MNEME_LONG=1: 100,000), MNEME_TRACE=1 prints each
+ * call.
  */
 #include "support/db_fixture.h"
 #include "support/model_run.h"

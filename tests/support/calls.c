@@ -232,7 +232,7 @@ struct serving {
     size_t count;
 };
 
-static mneme *handle_of(struct serving *serving, const char *user)
+static mneme *opened_for(struct serving *serving, const char *user)
 {
     for (size_t i = 0; i < serving->count; i++)
         if (strcmp(serving->users[i], user) == 0) return serving->handles[i];
@@ -254,7 +254,7 @@ static bool serve_one(struct serving *serving, int from, int to)
     if (!user || !operation || !json) _exit(5);
     atomic_store(&serving->clock.now_us, now_us);
     mneme_result *result;
-    enum mneme_code code = mneme_call(handle_of(serving, user), operation, json, &result, NULL);
+    enum mneme_code code = mneme_call(opened_for(serving, user), operation, json, &result, NULL);
     if (!result) _exit(6);
     bool is_sent = send_all(to, &code, sizeof code) && send_text(to, mneme_result_json(result));
     mneme_result_free(result);

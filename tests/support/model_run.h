@@ -1,6 +1,6 @@
 /*
- * A run of the model test: the store, the engines on it and the references that they are compared with; chance; calls to any
- * engine; claims, which fail the test with what repeats it.
+ * A run of the model test: the store, the engines on it and the references that they are compared with; chance; calls
+ * to any engine; claims, which fail the test with what repeats it.
  */
 #ifndef SUPPORT_MODEL_RUN_H
 #define SUPPORT_MODEL_RUN_H
