@@ -267,15 +267,15 @@ static enum mneme_code write_notes_only(struct tx *tx, void *context, struct mne
     return use_notes_write(tx, batch->notes, batch->count, err);
 }
 
-/* Writes what waits, for one user or all. Notes are a service of best effort: what cannot be written is dropped. */
-static void flush_notes(struct engine *engine)
+/* Writes what waits, of one user or (NULL) of all. Notes are a service of best effort: what cannot be written is dropped. */
+static void flush_notes(struct engine *engine, const struct uuid *user)
 {
     struct use_note *notes = mem_alloc(LIMIT_USE_NOTES * sizeof *notes);
     if (notes == NULL || store_is_read_only(engine->store)) {
         mem_free(notes);
         return;
     }
-    struct note_batch batch = {notes, use_notes_take(&engine->notes, NULL, notes)};
+    struct note_batch batch = {notes, use_notes_take(&engine->notes, user, notes)};
     if (batch.count > 0 && store_write(engine->store, write_notes_only, &batch, NULL) == MNEME_OK) {
         use_notes_show(engine->index, notes, batch.count);
     }
@@ -295,7 +295,7 @@ void mneme_close(mneme *memory)
     mem_free(memory->user_name);
     mem_free(memory);
     if (is_last) {
-        flush_notes(engine);
+        flush_notes(engine, NULL);
         free_engine(engine);
     }
 }
@@ -368,18 +368,41 @@ void snapshot_end(struct snapshot *snapshot)
     snapshot->db = NULL;
 }
 
-/* A caller's write with the notes that wait for its user. */
+/*
+ * A caller's write with the notes that wait for its user: those of others wait for theirs, so that nobody sees from the use
+ * of a record that somebody else has written. They are taken by the first run, and kept for the next if the transaction
+ * is run again.
+ */
 struct noted_write {
+    const struct mneme *handle;
     store_write_fn *write;
     void *context;
-    struct use_note *notes;
+    struct use_note *notes; /* NULL: out of memory, they wait on */
     size_t count;
+    bool are_taken;
 };
+
+static enum mneme_code take_notes(struct tx *tx, struct noted_write *noted, struct mneme_error *err)
+{
+    struct uuid user;
+    int64_t seq;
+    bool found;
+    enum mneme_code code =
+        store_find_user(tx->db, noted->handle->user_name, &user, &seq, &found, err);
+    if (code == MNEME_OK && found) {
+        noted->count = use_notes_take(&noted->handle->engine->notes, &user, noted->notes);
+        noted->are_taken = true;
+    }
+    return code;
+}
 
 static enum mneme_code run_noted(struct tx *tx, void *context, struct mneme_error *err)
 {
     struct noted_write *noted = context;
     enum mneme_code code = noted->write(tx, noted->context, err);
+    if (code == MNEME_OK && noted->notes != NULL && !noted->are_taken) {
+        code = take_notes(tx, noted, err);
+    }
     if (code == MNEME_OK && noted->count > 0) {
         code = use_notes_write(tx, noted->notes, noted->count, err);
     }
@@ -393,11 +416,8 @@ enum mneme_code engine_write(const struct mneme *handle, store_write_fn *write, 
     if (use_notes_count(&engine->notes) == 0) {
         return store_write(engine->store, write, context, err);
     }
-    struct noted_write noted = {.write = write, .context = context};
+    struct noted_write noted = {.handle = handle, .write = write, .context = context};
     noted.notes = mem_alloc(LIMIT_USE_NOTES * sizeof *noted.notes);
-    if (noted.notes != NULL) {
-        noted.count = use_notes_take(&engine->notes, NULL, noted.notes);
-    }
     enum mneme_code code = store_write(engine->store, run_noted, &noted, err);
     if (code == MNEME_OK) {
         use_notes_show(engine->index, noted.notes, noted.count);
@@ -430,8 +450,9 @@ void engine_note_use(const struct mneme *handle, const struct uuid *user, const 
     }
     struct use_note note = {
         .user = *user, .id = *id, .kind = kind, .at_us = store_now_us(engine->store)};
-    if (use_notes_add(&engine->notes, &note)) {
-        flush_notes(engine);
+    enum use_notes_due due = use_notes_add(&engine->notes, &note);
+    if (due != NOTES_NOT_DUE) {
+        flush_notes(engine, due == NOTES_OF_USER_DUE ? user : NULL);
     }
 }
 

@@ -63,8 +63,8 @@ enum mneme_code engine_change_begin(const struct mneme *handle, struct change *c
                                     struct tx *tx, struct arena *arena, const char *operation,
                                     struct mneme_error *err) MUST_CHECK;
 
-/* Notes of use wait in memory and go into the next write, or into one of their own when 64 wait or the last handle
- * closes; beyond LIMIT_USE_NOTES the oldest are dropped. They change no version, time or seq. */
+/* Notes of use wait in memory and go into the user's next write, or into one of their own when 64 of the user wait,
+ * LIMIT_USE_NOTES of all do, or the last handle closes. They change no version, time or seq. */
 void engine_note_use(const struct mneme *handle, const struct uuid *user, const struct uuid *id,
                      const struct kind *kind);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define WRITE_AT 64 /* notes that are worth a write of their own */
+#define WRITE_AT 64 /* notes of one user that are worth a write of their own */
 
 void use_notes_init(struct use_notes *notes)
 {
@@ -16,7 +16,16 @@ void use_notes_clear(struct use_notes *notes)
     pthread_mutex_destroy(&notes->lock);
 }
 
-bool use_notes_add(struct use_notes *notes, const struct use_note *note)
+static size_t count_of(const struct use_notes *notes, const struct uuid *user)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        count += uuid_compare(&notes->notes[i].user, user) == 0;
+    }
+    return count;
+}
+
+enum use_notes_due use_notes_add(struct use_notes *notes, const struct use_note *note)
 {
     pthread_mutex_lock(&notes->lock);
     if (notes->count == LIMIT_USE_NOTES) {
@@ -24,9 +33,11 @@ bool use_notes_add(struct use_notes *notes, const struct use_note *note)
         memmove(notes->notes, notes->notes + 1, notes->count * sizeof *note);
     }
     notes->notes[notes->count++] = *note;
-    bool is_due = notes->count % WRITE_AT == 0;
+    enum use_notes_due due = notes->count == LIMIT_USE_NOTES                ? NOTES_OF_ALL_DUE
+                             : count_of(notes, &note->user) % WRITE_AT == 0 ? NOTES_OF_USER_DUE
+                                                                            : NOTES_NOT_DUE;
     pthread_mutex_unlock(&notes->lock);
-    return is_due;
+    return due;
 }
 
 size_t use_notes_count(struct use_notes *notes)

@@ -26,8 +26,11 @@ struct use_notes {
 void use_notes_init(struct use_notes *notes);
 void use_notes_clear(struct use_notes *notes);
 
-/* Adds one, dropping the oldest when full; true when so many wait that a write of their own is due. */
-bool use_notes_add(struct use_notes *notes, const struct use_note *note);
+/* Adds one, dropping the oldest when full. Says whose notes are now due for a write of their own: the user's, of whom
+ * many wait, or everybody's, because the queue is full. What is shown of a user's use never depends on other users
+ * before that. */
+enum use_notes_due { NOTES_NOT_DUE, NOTES_OF_USER_DUE, NOTES_OF_ALL_DUE };
+enum use_notes_due use_notes_add(struct use_notes *notes, const struct use_note *note);
 size_t use_notes_count(struct use_notes *notes);
 
 /* Moves what waits (of one user, or of all when user is NULL) to `out`, which has room for LIMIT_USE_NOTES. */
