@@ -267,7 +267,8 @@ static enum mneme_code write_notes_only(struct tx *tx, void *context, struct mne
     return use_notes_write(tx, batch->notes, batch->count, err);
 }
 
-/* Writes what waits, of one user or (NULL) of all. Notes are a service of best effort: what cannot be written is dropped. */
+/* Writes what waits, of one user or (NULL) of all. Notes are a service of best effort: what cannot be written is
+ * dropped. */
 static void flush_notes(struct engine *engine, const struct uuid *user)
 {
     struct use_note *notes = mem_alloc(LIMIT_USE_NOTES * sizeof *notes);
@@ -369,9 +370,9 @@ void snapshot_end(struct snapshot *snapshot)
 }
 
 /*
- * A caller's write with the notes that wait for its user: those of others wait for theirs, so that nobody sees from the use
- * of a record that somebody else has written. They are taken by the first run, and kept for the next if the transaction
- * is run again.
+ * A caller's write with the notes that wait for its user: those of others wait for theirs, so that nobody sees from the
+ * use of a record that somebody else has written. They are taken by the first run, and kept for the next if the
+ * transaction is run again.
  */
 struct noted_write {
     const struct mneme *handle;

@@ -2,8 +2,8 @@
  * What one user is told does not depend on what others have: byte for byte the same with and without them, scores
  * included; an id of theirs is answered as one that nobody has; their cursors and tokens are worth nothing here.
  *
- * Two stores are made alike. In one ada is alone; in the other grace does and stores the same and more, through the same
- * engine, before each step of hers. Ada's steps are made at the same times with the same randomness in both.
+ * Two stores are made alike. In one ada is alone; in the other grace does and stores the same and more, through the
+ * same engine, before each step of hers. Ada's steps are made at the same times with the same randomness in both.
  */
 #include "base/alloc.h"
 #include "base/strbuf.h"

@@ -2,7 +2,8 @@
  * Several processes on one file: each sees what the others were told is written, counters have no gaps, and nobody is
  * told that the store is busy.
  *
- * Processes are forked before anything is opened. A child reports by its exit status; what it wrote the parent looks up.
+ * Processes are forked before anything is opened. A child reports by its exit status; what it wrote the parent looks
+ * up.
  */
 #include "db/migrate.h"
 #include "support/calls.h"
