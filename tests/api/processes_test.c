@@ -284,7 +284,7 @@ Test(processes, each_sees_what_the_other_wrote_at_its_next_call)
 
 // --- beginning at once ---------------------------------------------------------------------------
 
-static int do_nothing(mneme *memory, int number, int count)
+static int open_only(mneme *memory, int number, int count)
 {
     (void)memory, (void)number, (void)count;
     return 0;
@@ -293,7 +293,7 @@ static int do_nothing(mneme *memory, int number, int count)
 Test(processes, a_store_is_made_once_though_all_open_it_at_once)
 {
     for (int i = 0; i < 20; i++) {
-        run_children(do_nothing, 0);
+        run_children(open_only, 0);
         cr_expect_eq(ask_store("SELECT count(*) FROM node"), 1);
         tear_down();
         set_up();
