@@ -156,8 +156,9 @@ enum mneme_code convert_write(const struct field *field, const struct convert_va
         }
     }
     enum mneme_code code = new_value(field, values, &value, faults, err);
-    // What JSON inputs must look like is known to their operations alone.
-    if (code == MNEME_OK && field->type != FIELD_JSON) {
+    // What JSON that is no object must look like is known to its operation alone.
+    bool is_free = field->type == FIELD_JSON && !(field->flags & FIELD_OBJECT);
+    if (code == MNEME_OK && !is_free) {
         code = field_check_json(field, value, "", faults, err);
     }
     if (code == MNEME_OK) {

@@ -32,4 +32,5 @@ scenario() {
     run search 'teapot'
 }
 
-scenario | plain
+scenario >raw
+plain <raw

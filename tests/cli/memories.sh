@@ -55,4 +55,5 @@ of text' | run remember - --event-at 2025-03-09T08:30:00+02:00 --metadata '{"a":
     run restore "$cello"
 }
 
-scenario | plain
+scenario >raw
+plain <raw

@@ -31,4 +31,5 @@ scenario() {
     echo 'tea' | run recall - --k 1 --type preference --reference-time 2025-06-01T00:00:00Z --no-note-use
 }
 
-scenario | plain
+scenario >raw
+plain <raw

@@ -33,4 +33,5 @@ scenario() {
     [ ! -e none.db ] || fail 'version made a store'
 }
 
-scenario | plain
+scenario >raw
+plain <raw

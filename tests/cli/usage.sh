@@ -43,7 +43,8 @@ scenario() {
     [ ! -e "$MNEME_DB" ] || fail 'a store was made'
 }
 
-scenario | plain
+scenario >raw
+plain <raw
 # What the manual page is made of names every command and every option of its own.
 mneme help --man >manual
 for command in $(mneme --json help | tr '{' '\n' | sed -n 's/.*"command":"\([a-z]*\).*/\1/p' | sort -u); do
