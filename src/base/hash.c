@@ -3,11 +3,26 @@
 #include "base/alloc.h"
 
 #include <assert.h>
-#include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <string.h>
+
+/* SHA-256, looked up in libcrypto once: that costs as much as hashing a short text. NULL if it failed. */
+static const EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+static void find_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, OSSL_DIGEST_NAME_SHA2_256, NULL);
+}
+
+static bool begin(EVP_MD_CTX *context)
+{
+    (void)pthread_once(&sha256_once, find_sha256);
+    return sha256 && EVP_DigestInit_ex(context, sha256, NULL) == 1;
+}
 
 static bool add_part(EVP_MD_CTX *context, const struct hash_part *part)
 {
@@ -24,7 +39,7 @@ enum mneme_code hash_sha256(const struct hash_part *parts, size_t count,
     memset(out, 0, SHA256_BYTES);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!context) return error_nomem(err);
-    bool is_done = EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+    bool is_done = begin(context);
     for (size_t i = 0; is_done && i < count; i++) is_done = add_part(context, &parts[i]);
     is_done = is_done && EVP_DigestFinal_ex(context, out, NULL) == 1;
     EVP_MD_CTX_free(context);
@@ -46,7 +61,7 @@ struct hash_stream *hash_stream_new(void)
         mem_free(stream);
         return NULL;
     }
-    stream->is_broken = EVP_DigestInit_ex(stream->context, EVP_sha256(), NULL) != 1;
+    stream->is_broken = !begin(stream->context);
     return stream;
 }
 
@@ -75,16 +90,50 @@ void hash_hex(const unsigned char *bytes, size_t length, char *out)
     *out = '\0';
 }
 
-enum mneme_code hash_hmac(const void *key, size_t key_length, const void *bytes, size_t length,
-                          unsigned char out[SHA256_BYTES], struct mneme_error *err)
+void hash_key_init(struct hash_key *key, const void *bytes, size_t length)
 {
+    assert(length <= sizeof key->bytes);
+    *key = (struct hash_key){.length = length};
+    (void)pthread_mutex_init(&key->lock, NULL); // cannot fail for a default mutex on Linux
+    if (length > 0) memcpy(key->bytes, bytes, length);
+}
+
+void hash_key_clear(struct hash_key *key)
+{
+    EVP_MAC_CTX_free(key->context);
+    OPENSSL_cleanse(key->bytes, sizeof key->bytes);
+    key->context = NULL;
+    (void)pthread_mutex_destroy(&key->lock);
+}
+
+static EVP_MAC_CTX *set_up(const struct hash_key *key)
+{
+    char digest[] = OSSL_DIGEST_NAME_SHA2_256;
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                               OSSL_PARAM_construct_end()};
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac); // the context keeps it
+    if (context && EVP_MAC_init(context, key->bytes, key->length, parameters) == 1) return context;
+    EVP_MAC_CTX_free(context);
+    return NULL;
+}
+
+enum mneme_code hash_key_sign(struct hash_key *key, const void *bytes, size_t length,
+                              unsigned char out[SHA256_BYTES], struct mneme_error *err)
+{
+    size_t written = 0;
     memset(out, 0, SHA256_BYTES);
-    assert(key_length <= INT_MAX);
-    // An empty key is a key; NULL would mean the one of the call before.
-    if (key_length == 0) key = "";
-    if (!HMAC(EVP_sha256(), key, (int)key_length, bytes, length, out, NULL))
-        return error_set(err, MNEME_INTERNAL, "HMAC-SHA-256 failed");
-    return MNEME_OK;
+    (void)pthread_mutex_lock(&key->lock);
+    if (!key->context) key->context = set_up(key);
+    // Without a key the context begins anew with the one it has.
+    bool is_done = key->context && EVP_MAC_init(key->context, NULL, 0, NULL) == 1 &&
+                   EVP_MAC_update(key->context, bytes, length) == 1 &&
+                   EVP_MAC_final(key->context, out, &written, SHA256_BYTES) == 1;
+    (void)pthread_mutex_unlock(&key->lock);
+    if (is_done) return MNEME_OK;
+    memset(out, 0, SHA256_BYTES);
+    return error_set(err, MNEME_INTERNAL, "HMAC-SHA-256 failed");
 }
 
 bool hash_equal(const void *a, const void *b, size_t length)

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <pthread.h>
+
 #define SHA256_BYTES 32
 
 struct hash_part {
@@ -22,9 +24,24 @@ void hash_stream_add(struct hash_stream *stream, const void *bytes, size_t lengt
 bool hash_stream_finish(struct hash_stream *stream, unsigned char out[SHA256_BYTES]);
 void hash_hex(const unsigned char *bytes, size_t length, char *out); /* 2 * length + 1 bytes */
 
-/* HMAC-SHA-256 and a comparison in constant time, for what mneme signs (cursors, tokens). */
-enum mneme_code hash_hmac(const void *key, size_t key_length, const void *bytes, size_t length,
-                          unsigned char out[SHA256_BYTES], struct mneme_error *err) MUST_CHECK;
+/*
+ * HMAC-SHA-256 by one key, for what mneme signs (cursors, tokens). The key is set up when it first signs: libcrypto takes
+ * its time to start, and most short-lived programs sign nothing. Any thread.
+ */
+#define HASH_KEY_BYTES 64 /* the longest key */
+
+struct hash_key {
+    pthread_mutex_t lock; /* guards the context */
+    void *context;        /* libcrypto's; NULL until it is set up */
+    unsigned char bytes[HASH_KEY_BYTES];
+    size_t length;
+};
+
+void hash_key_init(struct hash_key *key, const void *bytes, size_t length); /* copies them */
+void hash_key_clear(struct hash_key *key);
+enum mneme_code hash_key_sign(struct hash_key *key, const void *bytes, size_t length,
+                              unsigned char out[SHA256_BYTES], struct mneme_error *err) MUST_CHECK;
+/* Compares in constant time. */
 bool hash_equal(const void *a, const void *b, size_t length);
 
 uint64_t hash_fnv(const void *bytes, size_t length);

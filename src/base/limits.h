@@ -26,7 +26,7 @@
 #define LIMIT_BATCH_ITEMS 1000 /* items of one batch */
 #define LIMIT_PAGE 1000        /* items of one page of a list */
 #define LIMIT_RECALL_K 1000    /* hits of one recall */
-#define LIMIT_PROFILE 1000    /* records of a profile that a context looks at */
+#define LIMIT_PROFILE 1000     /* records of a profile that a context looks at */
 #define LIMIT_QUERY_BYTES 4096 /* a query's text */
 /* distinct terms of a query; later ones are not looked at */
 #define LIMIT_QUERY_TERMS 128

@@ -48,13 +48,16 @@ static bool restart(const struct env *env, uint64_t ms, struct uuid *out)
 }
 
 /* The last id plus 1 .. 2^32: past 74 bits the carry moves the millisecond on, which stays in order. */
-static bool step(const struct env *env, const struct uuid *last, struct uuid *out)
+static bool step(struct uuid_source *source, struct uuid *out)
 {
-    uint32_t random;
-    if (!env->random(env->context, &random, sizeof random)) return false;
+    const struct env *env = source->env;
+    if (source->step_count == 0) {
+        if (!env->random(env->context, source->steps, sizeof source->steps)) return false;
+        source->step_count = UUID_STEPS;
+    }
     uint64_t high, low;
-    unpack(last, &high, &low);
-    low += (uint64_t)random + 1;
+    unpack(&source->last, &high, &low);
+    low += (uint64_t)source->steps[--source->step_count] + 1;
     high += low >> 62;
     pack(high, low & ((UINT64_C(1) << 62) - 1), out);
     return true;
@@ -80,43 +83,35 @@ enum mneme_code uuid_next(struct uuid_source *source, struct uuid *out, struct m
 
     (void)pthread_mutex_lock(&source->lock);
     struct uuid next;
-    bool is_made =
-        is_newer(ms, &source->last) ? restart(env, ms, &next) : step(env, &source->last, &next);
+    bool is_made = is_newer(ms, &source->last) ? restart(env, ms, &next) : step(source, &next);
     if (is_made) *out = source->last = next;
     (void)pthread_mutex_unlock(&source->lock);
     if (!is_made) return error_set(err, MNEME_UNAVAILABLE, "no randomness for a new id");
     return MNEME_OK;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
+/* Where the two digits of each byte stand in the text. */
+static const unsigned char places[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
 
-static bool is_hyphen_place(size_t i)
-{
-    return i == 8 || i == 13 || i == 18 || i == 23;
-}
+/* The value of a hexadecimal digit plus 1; 0 for what is none. */
+static const unsigned char digit_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
 
 bool uuid_parse(const char *text, struct uuid *out)
 {
-    struct uuid uuid = {{0}};
-    size_t digits = 0;
-    *out = uuid;
-    for (size_t i = 0; i < UUID_TEXT_LENGTH; i++) {
-        if (is_hyphen_place(i)) {
-            if (text[i] != '-') return false;
-            continue;
-        }
-        int value = hex_value(text[i]); // -1 for the NUL, so a short text ends here
-        if (value < 0) return false;
-        unsigned char *byte = &uuid.bytes[digits++ / 2];
-        *byte = (unsigned char)(*byte << 4 | value);
+    *out = (struct uuid){{0}};
+    if (strnlen(text, UUID_TEXT_LENGTH + 1) != UUID_TEXT_LENGTH || text[8] != '-' ||
+        text[13] != '-' || text[18] != '-' || text[23] != '-')
+        return false;
+    struct uuid uuid;
+    for (size_t i = 0; i < sizeof uuid.bytes; i++) {
+        unsigned high = digit_values[(unsigned char)text[places[i]]];
+        unsigned low = digit_values[(unsigned char)text[places[i] + 1]];
+        if (high == 0 || low == 0) return false;
+        uuid.bytes[i] = (unsigned char)((high - 1) << 4 | (low - 1));
     }
-    if (text[UUID_TEXT_LENGTH] != '\0') return false;
     *out = uuid;
     return true;
 }
@@ -124,15 +119,11 @@ bool uuid_parse(const char *text, struct uuid *out)
 void uuid_format(const struct uuid *uuid, char out[UUID_TEXT_LENGTH + 1])
 {
     static const char digits[] = "0123456789abcdef";
-    size_t digit = 0;
-    for (size_t i = 0; i < UUID_TEXT_LENGTH; i++) {
-        if (is_hyphen_place(i)) {
-            out[i] = '-';
-            continue;
-        }
-        unsigned char byte = uuid->bytes[digit / 2];
-        out[i] = digits[digit++ % 2 == 0 ? byte >> 4 : byte & 15];
+    for (size_t i = 0; i < sizeof uuid->bytes; i++) {
+        out[places[i]] = digits[uuid->bytes[i] >> 4];
+        out[places[i] + 1] = digits[uuid->bytes[i] & 15];
     }
+    out[8] = out[13] = out[18] = out[23] = '-';
     out[UUID_TEXT_LENGTH] = '\0';
 }
 

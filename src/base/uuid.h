@@ -3,7 +3,8 @@
  *
  * One source hands out strictly rising ids to any number of threads, also when the clock stands still or steps back:
  * within a millisecond the 12 + 62 bits behind the time are counted up by a random step (RFC 9562 section 6.2, method
- * 2).
+ * 2). Steps are fetched from the system some at a time; so a source, like the store it belongs to, must not be used on
+ * both sides of a fork.
  */
 #ifndef BASE_UUID_H
 #define BASE_UUID_H
@@ -18,10 +19,14 @@ struct uuid {
     unsigned char bytes[16];
 };
 
+#define UUID_STEPS 32
+
 struct uuid_source {
     pthread_mutex_t lock; /* guards all below */
     const struct env *env;
     struct uuid last;
+    uint32_t steps[UUID_STEPS]; /* fetched and not yet taken: the first step_count */
+    size_t step_count;
 };
 
 void uuid_source_init(struct uuid_source *source, const struct env *env);

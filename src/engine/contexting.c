@@ -206,8 +206,8 @@ static enum mneme_code make_key(const struct gathering *gathering, char out[2 * 
     if (text == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code = hash_hmac(store_sign_key(engine_store(gathering->handle)), SHA256_BYTES,
-                                     text, strlen(text), mac, err);
+    struct store *store = engine_store(gathering->handle);
+    enum mneme_code code = store_sign(store, text, strlen(text), mac, err);
     hash_hex(mac, KEY_BYTES, out);
     return code;
 }

@@ -20,9 +20,8 @@ static bool sign(const struct mneme *handle, const char *list, const unsigned ch
     strbuf_printf(&text, "cursor %zu %s %zu %s ", strlen(handle->user_name), handle->user_name,
                   strlen(list), list);
     strbuf_add(&text, (const char *)body, length);
-    bool is_ok =
-        strbuf_code(&text) == MNEME_OK && hash_hmac(store_sign_key(engine_store(handle)), 32,
-                                                    text.text, text.length, out, NULL) == MNEME_OK;
+    bool is_ok = strbuf_code(&text) == MNEME_OK &&
+                 store_sign(engine_store(handle), text.text, text.length, out, NULL) == MNEME_OK;
     strbuf_clear(&text);
     return is_ok;
 }

@@ -30,12 +30,13 @@ static enum mneme_code read_identity(struct store *store, struct db *db, struct 
         return code;
     }
     struct statement *statement = NULL;
+    unsigned char sign_key[32] = {0};
     const struct {
         const char *key;
         void *to;
         size_t length;
     } wanted[] = {{"epoch", store->epoch.bytes, sizeof store->epoch.bytes},
-                  {"sign_key", store->sign_key, sizeof store->sign_key}};
+                  {"sign_key", sign_key, sizeof sign_key}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted && code == MNEME_OK; i++) {
         bool has_row = false;
         code = db_prepare(db, SQL_META_GET, &statement, err);
@@ -59,6 +60,8 @@ static enum mneme_code read_identity(struct store *store, struct db *db, struct 
         code = store_read_clock(db, &store->node, &store->last_hlc, err);
     }
     db_rollback(db);
+    hash_key_clear(&store->sign_key);
+    hash_key_init(&store->sign_key, sign_key, sizeof sign_key);
     return code;
 }
 
@@ -161,6 +164,7 @@ enum mneme_code store_open(const struct store_options *options, struct store **o
     pthread_cond_init(&store->seat_free, NULL);
     pthread_mutex_init(&store->clock_lock, NULL);
     uuid_source_init(&store->ids, &store->env);
+    hash_key_init(&store->sign_key, "", 0);
     store->path = mem_copy_text(options->path);
     store->vfs = mem_copy_text(options->vfs);
     enum mneme_code code = MNEME_OK;
@@ -189,6 +193,7 @@ void store_close(struct store *store)
     }
     db_close(store->writer);
     uuid_source_clear(&store->ids);
+    hash_key_clear(&store->sign_key);
     pthread_mutex_destroy(&store->reader_lock);
     pthread_cond_destroy(&store->reader_free);
     pthread_mutex_destroy(&store->group_lock);
@@ -232,9 +237,10 @@ const struct uuid *store_epoch(const struct store *store)
     return &store->epoch;
 }
 
-const unsigned char *store_sign_key(const struct store *store)
+enum mneme_code store_sign(struct store *store, const void *bytes, size_t length,
+                           unsigned char out[SHA256_BYTES], struct mneme_error *err)
 {
-    return store->sign_key;
+    return hash_key_sign(&store->sign_key, bytes, length, out, err);
 }
 
 bool store_is_read_only(const struct store *store)

@@ -12,6 +12,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include "base/hash.h"
 #include "db/db.h"
 #include "model/records.h"
 
@@ -44,7 +45,9 @@ int64_t store_now_us(struct store *store);
 enum mneme_code store_new_id(struct store *store, struct uuid *out, struct mneme_error *err)
     MUST_CHECK;
 const struct uuid *store_epoch(const struct store *store);
-const unsigned char *store_sign_key(const struct store *store); /* 32 bytes */
+/* Signs by the store's own key. */
+enum mneme_code store_sign(struct store *store, const void *bytes, size_t length,
+                           unsigned char out[SHA256_BYTES], struct mneme_error *err) MUST_CHECK;
 bool store_is_read_only(const struct store *store);
 
 /* A read connection with a read transaction begun; give it back soon. Up to LIMIT_READERS; then callers wait. */

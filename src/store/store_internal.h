@@ -32,7 +32,7 @@ struct store {
     bool is_read_only;
     struct uuid_source ids;
     struct uuid epoch, node;
-    unsigned char sign_key[32];
+    struct hash_key sign_key;
 
     pthread_mutex_t clock_lock; /* guards last_hlc */
     int64_t last_hlc;

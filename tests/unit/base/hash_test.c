@@ -63,26 +63,69 @@ Test(hash, stream_without_memory_is_null)
     cr_assert_null(stream);
 }
 
-/* RFC 4231, cases 1, 2 and 6. */
-Test(hash, hmac_gives_the_published_codes)
+static void check_signed(const void *bytes, size_t length, const char *text, const char *hex)
 {
-    unsigned char key[131], out[SHA256_BYTES];
-    memset(key, 0x0b, 20);
-    cr_assert_eq(hash_hmac(key, 20, "Hi There", 8, out, NULL), MNEME_OK);
-    check_hex(out, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-    cr_assert_eq(hash_hmac("Jefe", 4, "what do ya want for nothing?", 28, out, NULL), MNEME_OK);
-    check_hex(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    memset(key, 0xaa, sizeof key);
-    const char *text = "Test Using Larger Than Block-Size Key - Hash Key First";
-    cr_assert_eq(hash_hmac(key, sizeof key, text, strlen(text), out, NULL), MNEME_OK);
-    check_hex(out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    struct hash_key key;
+    unsigned char out[SHA256_BYTES];
+    hash_key_init(&key, bytes, length);
+    for (int i = 0; i < 2; i++) { // a key signs more than once
+        cr_assert_eq(hash_key_sign(&key, text, strlen(text), out, NULL), MNEME_OK);
+        check_hex(out, hex);
+        cr_assert_eq(hash_key_sign(&key, "another", 7, out, NULL), MNEME_OK);
+    }
+    hash_key_clear(&key);
 }
 
-Test(hash, hmac_takes_an_empty_key_and_text)
+/* RFC 4231, cases 1, 2 and 4. */
+Test(hash, key_signs_as_published)
 {
-    unsigned char out[SHA256_BYTES];
-    cr_assert_eq(hash_hmac(NULL, 0, "", 0, out, NULL), MNEME_OK);
-    check_hex(out, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+    unsigned char key[25];
+    char text[51] = "";
+    memset(key, 0x0b, 20);
+    check_signed(key, 20, "Hi There",
+                 "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    check_signed("Jefe", 4, "what do ya want for nothing?",
+                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    for (unsigned char i = 0; i < sizeof key; i++) key[i] = (unsigned char)(i + 1);
+    memset(text, 0xcd, sizeof text - 1);
+    check_signed(key, sizeof key, text,
+                 "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b");
+}
+
+Test(hash, key_may_be_empty_and_so_may_the_text)
+{
+    check_signed(NULL, 0, "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+enum { SIGNERS = 4, SIGNATURES = 2000 };
+
+static void *sign_often(void *context)
+{
+    struct hash_key *key = context;
+    for (int i = 0; i < SIGNATURES; i++) {
+        unsigned char out[SHA256_BYTES];
+        if (hash_key_sign(key, "Hi There", 8, out, NULL) != MNEME_OK || out[0] != 0xb0 ||
+            out[31] != 0xf7)
+            return key;
+    }
+    return NULL;
+}
+
+Test(hash, key_signs_for_many_threads)
+{
+    struct hash_key key;
+    pthread_t threads[SIGNERS];
+    unsigned char bytes[20];
+    memset(bytes, 0x0b, sizeof bytes);
+    hash_key_init(&key, bytes, sizeof bytes);
+    for (int i = 0; i < SIGNERS; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, sign_often, &key), 0);
+    for (int i = 0; i < SIGNERS; i++) {
+        void *failed;
+        cr_assert_eq(pthread_join(threads[i], &failed), 0);
+        cr_expect_null(failed);
+    }
+    hash_key_clear(&key);
 }
 
 Test(hash, equality_looks_at_every_byte)
