@@ -1,6 +1,7 @@
 /* The analysis of a record's text, and its stored form, which README.md draws. */
 #include "text/document.h"
 
+#include "base/alloc.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/timestamp.h"
@@ -76,17 +77,24 @@ static size_t behind_two_digits(const char *text, size_t length, size_t at)
     return at;
 }
 
+/* True if a word goes on in front of this place. */
+static bool is_inside_word(const char *text, size_t length, size_t at)
+{
+    if (at == 0) return false;
+    while (((unsigned char)text[--at] & 0xC0) == 0x80)
+        ;
+    return word_has_point(utf8_next(text, length, &at));
+}
+
 /* A word that is a year from 1900 to 2099. */
 static bool has_year(const char *text, size_t length)
 {
-    bool is_inside = false; // a word
-    for (size_t at = 0; at < length;) {
-        unsigned char c = (unsigned char)text[at];
-        if (!is_inside && (c == '1' || c == '2') && text[at + 1] == (c == '1' ? '9' : '0')) {
-            size_t end = behind_two_digits(text, length, at + 2);
-            if (end > 0 && !word_has_point(utf8_next(text, length, &end))) return true;
-        }
-        is_inside = word_has_point(utf8_next(text, length, &at));
+    for (size_t at = 0; (at += strcspn(text + at, "12")) < length; at++) {
+        if (text[at + 1] != (text[at] == '1' ? '9' : '0')) continue;
+        size_t end = behind_two_digits(text, length, at + 2);
+        if (end > 0 && !word_has_point(utf8_next(text, length, &end)) &&
+            !is_inside_word(text, length, at))
+            return true;
     }
     return false;
 }
@@ -146,21 +154,25 @@ bool document_analyze(struct analyzer *analyzer, const struct document_source *s
 
 static void put_number(struct strbuf *out, size_t value)
 {
+    char bytes[(sizeof value * CHAR_BIT + 6) / 7];
+    size_t count = 0;
     while (value >= 0x80) {
-        strbuf_add_char(out, (char)(value | 0x80));
+        bytes[count++] = (char)(value | 0x80);
         value >>= 7;
     }
-    strbuf_add_char(out, (char)value);
+    bytes[count++] = (char)value;
+    strbuf_add(out, bytes, count);
 }
 
-/* Numbers the terms by their first occurrence. */
-static bool number_terms(struct map *numbers, const struct term_list *list)
+/* The number of each term's text: by its first occurrence. */
+static bool number_terms(const struct term_list *list, struct map *known, uint32_t *numbers)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct term *term = &list->items[i];
         bool added;
-        uint32_t next = (uint32_t)numbers->count;
-        if (map_put(numbers, term->text, term->length, next, &added) == MAP_NONE) return false;
+        uint32_t next = (uint32_t)known->count;
+        numbers[i] = map_put(known, term->text, term->length, next, &added);
+        if (numbers[i] == MAP_NONE) return false;
     }
     return true;
 }
@@ -176,26 +188,21 @@ static void put_text(struct strbuf *out, const struct term *term)
 }
 
 /* Puts each distinct term of the list, in order; *next is the number of the next one. */
-static void put_distinct(const struct map *numbers, const struct term_list *list, uint32_t *next,
+static void put_distinct(const struct term_list *list, const uint32_t *numbers, uint32_t *next,
                          struct strbuf *out, void (*put)(struct strbuf *, const struct term *))
 {
     for (size_t i = 0; i < list->count; i++) {
-        const struct term *term = &list->items[i];
-        if (map_find(numbers, term->text, term->length) == *next) {
-            put(out, term);
-            ++*next;
-        }
+        if (numbers[i] != *next) continue;
+        put(out, &list->items[i]);
+        ++*next;
     }
 }
 
-static void put_list(const struct map *numbers, const struct term_list *list, struct strbuf *out)
+static void put_list(const struct term_list *list, const uint32_t *numbers, struct strbuf *out)
 {
     put_number(out, list->count);
-    for (size_t i = 0; i < list->count; i++) {
-        const struct term *term = &list->items[i];
-        size_t number = map_find(numbers, term->text, term->length);
-        put_number(out, number << 1 | term->is_extra);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        put_number(out, (size_t)numbers[i] << 1 | list->items[i].is_extra);
 }
 
 static void put_header(const struct document *document, struct strbuf *out)
@@ -215,23 +222,26 @@ void document_encode(const struct document *document, struct strbuf *out)
 {
     const struct term_list *body = &document->body, *key = &document->key;
     assert(body->count <= LIMIT_TERMS && key->count <= LIMIT_TERMS);
-    struct map numbers;
-    map_init(&numbers);
-    if (!number_terms(&numbers, body) || !number_terms(&numbers, key)) {
+    struct map known;
+    map_init(&known);
+    uint32_t *of_body = mem_alloc((body->count + key->count) * sizeof *of_body);
+    uint32_t *of_key = of_body ? of_body + body->count : NULL;
+    if (!of_body || !number_terms(body, &known, of_body) || !number_terms(key, &known, of_key)) {
         if (out->code == MNEME_OK) out->code = MNEME_NOMEM;
     } else {
         uint32_t next = 0;
         put_header(document, out);
-        put_number(out, numbers.count);
-        put_distinct(&numbers, body, &next, out, put_length);
-        put_distinct(&numbers, key, &next, out, put_length);
+        put_number(out, known.count);
+        put_distinct(body, of_body, &next, out, put_length);
+        put_distinct(key, of_key, &next, out, put_length);
         next = 0;
-        put_distinct(&numbers, body, &next, out, put_text);
-        put_distinct(&numbers, key, &next, out, put_text);
-        put_list(&numbers, body, out);
-        put_list(&numbers, key, out);
+        put_distinct(body, of_body, &next, out, put_text);
+        put_distinct(key, of_key, &next, out, put_text);
+        put_list(body, of_body, out);
+        put_list(key, of_key, out);
     }
-    map_clear(&numbers);
+    mem_free(of_body);
+    map_clear(&known);
 }
 
 /* The stored form: reading */

@@ -21,20 +21,48 @@ static uint64_t spread(uint64_t hash)
     return hash ^ hash >> 33;
 }
 
+/* How many hashes have each bit set. Eight counters of a byte lie in a word, which is emptied before one overflows. */
+struct tally {
+    uint64_t lanes[BITS / 8];
+    unsigned counted; /* since the lanes were empty */
+    uint32_t ones[BITS];
+};
+
+static void empty_lanes(struct tally *tally)
+{
+    for (unsigned bit = 0; bit < BITS; bit++)
+        tally->ones[bit] += (uint32_t)(tally->lanes[bit / 8] >> 8 * (bit % 8) & 0xFF);
+    memset(tally->lanes, 0, sizeof tally->lanes);
+    tally->counted = 0;
+}
+
+static void count_bits(struct tally *tally, uint64_t hash)
+{
+    const uint64_t each_byte = UINT64_C(0x0101010101010101),
+                   one_each = UINT64_C(0x8040201008040201);
+    if (tally->counted == UINT8_MAX) empty_lanes(tally);
+    for (unsigned i = 0; i < BITS / 8; i++) {
+        uint64_t bits = (hash >> 8 * i & 0xFF) * each_byte & one_each; // bit k of it in byte k
+        tally->lanes[i] += (bits + (0x80 - 1) * each_byte) >> 7 & each_byte;
+    }
+    tally->counted++;
+}
+
 uint64_t near_simhash(const struct term_list *terms)
 {
-    int weights[BITS] = {0};
+    struct tally tally = {.counted = 0};
     size_t counted = 0;
     for (size_t i = 0; i < terms->count; i++) {
         const struct term *term = &terms->items[i];
         if (term->is_extra) continue;
-        uint64_t hash = spread(hash_fnv(term->text, term->length));
-        for (unsigned bit = 0; bit < BITS; bit++) weights[bit] += (int)(hash >> bit & 1) * 2 - 1;
+        count_bits(&tally, spread(hash_fnv(term->text, term->length)));
         counted++;
     }
     if (counted < LEAST_TERMS) return 0;
+    empty_lanes(&tally);
     uint64_t simhash = 0;
-    for (unsigned bit = 0; bit < BITS; bit++) simhash |= (uint64_t)(weights[bit] > 0) << bit;
+    for (unsigned bit = 0; bit < BITS; bit++)
+        simhash |= (uint64_t)(tally.ones[bit] > counted - tally.ones[bit]) << bit;
     return simhash != 0 ? simhash : 1;
 }
 

@@ -1,5 +1,7 @@
 #include "text/near.h"
 
+#include "base/strbuf.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -121,4 +123,14 @@ Test(near, simhash_needs_eight_words_and_counts_no_extras)
     cr_expect_eq(simhash_of("red orange yellow green blue indigo violet black"),
                  UINT64_C(0x0509032632350D11), "%#lx",
                  (unsigned long)simhash_of("red orange yellow green blue indigo violet black"));
+}
+
+/* More terms than the counters of a bit hold at once. */
+Test(near, a_text_said_forty_times_has_its_own_simhash)
+{
+    struct strbuf often;
+    strbuf_init(&often, 8192);
+    for (int i = 0; i < 40; i++) strbuf_printf(&often, "%s. ", LONG);
+    cr_assert_eq(simhash_of(often.text), simhash_of(LONG));
+    strbuf_clear(&often);
 }
