@@ -5,7 +5,8 @@ set -eu
 scenario() {
     keep talk conversation create Breakfast --topics tea,kitchen --started-at 2025-03-09T08:00:00Z
     keep blue conversation append "$talk" 'Did you find my blue teapot?' --speaker Ada --event-at 2025-03-09T08:00:00Z
-    run conversation append "$talk" 'It is in the cupboard above the stove.' --speaker Grace --event-at 2025-03-09T08:01:00Z
+    run conversation append "$talk" 'It is in the cupboard above the stove.' --speaker Grace \
+        --event-at 2025-03-09T08:01:00Z
     echo '[{"speaker": "Ada", "content": "Thank you!", "event_at": "2025-03-09T08:02:00Z"},
         {"role": "assistant", "content": "I have noted where the teapot is.", "event_at": "2025-03-09T08:03:00Z"}]' |
         run conversation append "$talk" --messages -

@@ -1,10 +1,12 @@
-# examples/hello.c against an installed mneme, found by pkg-config: C and C++, with the shared library and with the archive.
+# examples/hello.c against an installed mneme, found by pkg-config: as C and as C++, with the shared library and with
+# the archive.
 set -eu
 . "$MNEME_SOURCE/tests/cli/setup"
 command -v pkg-config >/dev/null || { echo 'pkg-config is not there'; exit 77; }
 root=$PWD/root prefix=/opt/mneme
 hello=$MNEME_SOURCE/examples/hello.c
-make --silent --no-print-directory -C "$MNEME_SOURCE" MODE="$MNEME_MODE" DESTDIR="$root" PREFIX=$prefix install >install.log
+make --silent --no-print-directory -C "$MNEME_SOURCE" MODE="$MNEME_MODE" DESTDIR="$root" PREFIX=$prefix install \
+    >install.log
 for page in man1/mneme.1 man3/mneme.3; do
     grep -q '^\.SH NAME' "$root$prefix/share/man/$page" || fail "$page is not installed"
 done

@@ -1,5 +1,5 @@
-# With --json every answer of every command, errors included, is one JSON object on one line of standard output, and nothing
-# else is printed; the exit status is that of the error's code.
+# With --json every answer of every command, errors included, is one JSON object on one line of standard output, and
+# nothing else is printed; the exit status is that of the error's code.
 set -eu
 . "$MNEME_SOURCE/tests/cli/setup"
 

@@ -1,5 +1,5 @@
-# What goes where: nothing is coloured in a pipe, an answer that cannot be written is an error, a reader who leaves is none,
-# and a closed descriptor never becomes the store's.
+# What goes where: nothing is coloured in a pipe, an answer that cannot be written is an error, a reader who leaves is
+# none, and a closed descriptor never becomes the store's.
 set -eu
 . "$MNEME_SOURCE/tests/cli/setup"
 escape=$(printf '\033')
