@@ -11,6 +11,11 @@
 
 enum operation_face { FACE_C = 1, FACE_CLI = 2, FACE_REST = 4, FACE_MCP = 8 };
 enum operation_effect { EFFECT_READ, EFFECT_WRITE, EFFECT_DESTRUCTIVE };
+enum operation_need {
+    NEED_STORE,  /* the caller's */
+    NEED_MODEL,  /* the handle's model alone: a handle on any store will do */
+    NEED_NOTHING /* the handle may be NULL */
+};
 enum operation_stream { STREAM_NONE, STREAM_NDJSON };
 
 /* One call on its way: everything an operation's function sees (api/call.h). */
@@ -29,7 +34,7 @@ struct operation {
     const char *scope;         /* read, write, admin */
     enum operation_effect effect;
     bool is_idempotent, is_local; /* is_local: works on local paths: CLI and C only */
-    bool is_storeless;            /* looks at no store: its call's handle may be NULL */
+    enum operation_need need;
     const struct kind
         *record; /* its fields are inputs besides `inputs`, as RECORD_NEW or RECORD_CHANGE */
     enum record_source record_source;

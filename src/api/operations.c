@@ -289,8 +289,8 @@ const struct operation operations[] = {
      .inputs = export_inputs, .run = op_export, .doc = "Writes everything of the user as JSON lines."},
     {.name = "stats", .command = "stats", .faces = EVERY, READ, .method = "GET", .path = "/v1/stats",
      .inputs = no_inputs, .run = op_stats, .doc = "Counts the user's records by kind, tier, type and namespace."},
-    {.name = "eval", .command = "eval", .faces = LOCAL, READ, .is_local = true, .inputs = eval_inputs, .run = op_eval,
-     .doc = "Measures recall on a labelled set, in a temporary store."},
+    {.name = "eval", .command = "eval", .faces = LOCAL, READ, .is_local = true, .need = NEED_MODEL,
+     .inputs = eval_inputs, .run = op_eval, .doc = "Measures recall on a labelled set, in a temporary store."},
     {.name = "user.list", .command = "user list", .faces = LOCAL, READ, .is_local = true,
      .inputs = user_list_inputs, .run = op_user_list, .doc = "Lists the users of the store."},
     {.name = "user.show", .command = "user show", .faces = EVERY, READ, .method = "GET", .path = "/v1/user",
@@ -298,7 +298,7 @@ const struct operation operations[] = {
     {.name = "user.create", .command = "user create", .positional = "name", .faces = LOCAL, AGAIN, .is_local = true,
      .inputs = user_create_inputs, .run = op_user_create, .doc = "Makes a user; the first write does so too."},
     {.name = "version", .command = "version", .faces = EVERY, READ, .method = "GET", .path = "/v1/version",
-     .is_storeless = true, .inputs = no_inputs, .run = op_version,
+     .need = NEED_NOTHING, .inputs = no_inputs, .run = op_version,
      .doc = "Says which mneme, database and schema this is."},
 };
 const size_t operation_count = sizeof operations / sizeof *operations;

@@ -364,11 +364,12 @@ static const char *read_stdin(struct reader *reader, const char *name)
     return arena_text_n(reader->arena, text, length);
 }
 
-/* A memory that is named by its key has no id among the words. */
+/* A memory that is named by its key has no id in front of the words that are meant for other inputs. */
 static bool is_skipped(struct reader *reader, const struct field *field)
 {
+    bool has_others = command_positional(reader->out->operation, 1) != NULL;
     return find_given(reader, field->name) != NULL ||
-           (strcmp(field->name, "id") == 0 && find_given(reader, "key") != NULL);
+           (has_others && strcmp(field->name, "id") == 0 && find_given(reader, "key") != NULL);
 }
 
 static void give_word(struct reader *reader, const struct field *field, const char *word)

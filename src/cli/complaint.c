@@ -28,6 +28,9 @@ static const char *hint_of(const struct complaint *complaint, struct arena *aren
     if (complaint->hint != NULL) {
         return complaint->hint;
     }
+    if (complaint->is_opening && strcmp(complaint->error->field, "model") == 0) {
+        return "--model or MNEME_MODEL names the embedding model; `hash` is none";
+    }
     if (code == MNEME_INVALID && complaint->operation != NULL && !complaint->is_opening) {
         const char *words = complaint->operation->command
                                 ? command_words(complaint->operation, arena)

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/show.h"
+#include "transfer/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,8 @@ struct session {
     struct terminal out, err; /* of standard output and standard error */
     struct page page, notes;
     struct output output;
-    bool is_opening; /* the store is not open yet */
+    bool is_opening;    /* the store is not open yet */
+    const char *folder; /* of a temporary store; NULL: none */
 };
 
 // --- what is printed -------------------------------------------------------------------------
@@ -116,24 +118,42 @@ static enum mneme_code print_answer(struct session *session, const char *text,
 
 // --- operations ------------------------------------------------------------------------------
 
-static enum mneme_code open_store(struct session *session, struct mneme_error *err)
+static enum mneme_code open_with(struct session *session, const char *url, struct mneme_error *err)
 {
     const struct arguments *arguments = &session->arguments;
-    struct mneme_options options = {.size = sizeof options,
-                                    .url = arguments->url,
-                                    .user = arguments->user,
-                                    .model = arguments->model};
-    if (arguments->operation->is_storeless) {
-        return MNEME_OK;
-    }
+    bool is_reading = arguments->operation->effect == EFFECT_READ;
+    struct mneme_options options = {
+        .size = sizeof options, .url = url, .user = arguments->user, .model = arguments->model};
     // Who only reads makes no store and brings none up to date.
-    options.must_exist = arguments->operation->effect == EFFECT_READ;
-    session->is_opening = true;
+    options.must_exist = is_reading && session->folder == NULL;
     enum mneme_code code = mneme_open(&options, &session->memory, err);
-    if (code == MNEME_DENIED && arguments->operation->effect == EFFECT_READ) {
+    if (code == MNEME_DENIED && is_reading) {
         // Who may only read the file can still be answered; use is then not noted.
         options.read_only = true;
         code = mneme_open(&options, &session->memory, err);
+    }
+    return code;
+}
+
+/* For operations that want a model: a store that is gone with the session. */
+static enum mneme_code open_temporary(struct session *session, struct mneme_error *err)
+{
+    enum mneme_code code = temporary_folder(&session->arena, &session->folder, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    const char *url = arena_printf(&session->arena, "%s/mneme.db", session->folder);
+    return url ? open_with(session, url, err) : error_nomem(err);
+}
+
+static enum mneme_code open_store(struct session *session, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    session->is_opening = true;
+    switch (session->arguments.operation->need) {
+    case NEED_STORE: code = open_with(session, session->arguments.url, err); break;
+    case NEED_MODEL: code = open_temporary(session, err); break;
+    case NEED_NOTHING: break;
     }
     session->is_opening = code != MNEME_OK;
     return code;
@@ -293,6 +313,9 @@ static void end_by_signal(void)
 static void clear(struct session *session)
 {
     mneme_close(session->memory);
+    if (session->folder != NULL) {
+        temporary_folder_remove(session->folder);
+    }
     page_clear(&session->page);
     page_clear(&session->notes);
     arena_clear(&session->arena);

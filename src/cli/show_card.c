@@ -88,24 +88,30 @@ static void show_pairs(const struct show *show, const struct json *object)
     table_print(&table, show->page);
 }
 
-/* {name: {...}, ...}: each a line `name member value, member value`. */
+/* {name: {...}, ...}: a row for each, a column for each member of the first. */
 static void show_groups(const struct show *show, const struct json *object)
 {
+    struct table_column columns[TABLE_COLUMNS_MAX] = {{.heading = ""}};
     struct table table;
-    void *at = NULL;
+    size_t count = 1;
+    void *at = NULL, *inner = NULL;
     const char *name;
-    const struct json *value;
-    init_table(show, INDENT, &table);
+    const struct json *first, *value;
+    (void)json_each(object, &at, &name, &first);
+    while (count < TABLE_COLUMNS_MAX && json_each(first, &inner, &name, &value)) {
+        columns[count++] = (struct table_column){.heading = name, .is_number = true};
+    }
+    table_init(&table, show->arena, columns, count);
+    table.indent = INDENT;
+    at = NULL;
     while (json_each(object, &at, &name, &value)) {
-        void *inner = NULL;
-        const char *member, *line = "";
-        const struct json *item;
-        while (json_each(value, &inner, &member, &item)) {
-            const char *text = value_text(show->arena, NULL, member, item, VALUE_TIME_FULL);
-            line = arena_printf(show->arena, "%s%s%s %s", line ? line : "",
-                                line && *line ? ", " : "", member, text ? text : "none");
+        const char **cells = table_add_row(&table);
+        for (size_t i = 1; i < count && cells != NULL; i++) {
+            const char *member = columns[i].heading;
+            cells[0] = name;
+            cells[i] =
+                value_text(show->arena, NULL, member, json_get(value, member), VALUE_TIME_FULL);
         }
-        add_row(&table, name, line);
     }
     table_print(&table, show->page);
 }

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 const struct field *value_field(const struct kind *kind, const char *name)
@@ -61,6 +62,11 @@ static const char *joined_texts(struct arena *arena, const struct json *array)
     return copy;
 }
 
+static const char *real_text(struct arena *arena, double value)
+{
+    return arena_printf(arena, fabs(value) < 1000 ? "%.4g" : "%.0f", value);
+}
+
 const char *value_text(struct arena *arena, const struct field *field, const char *name,
                        const struct json *value, enum value_time time)
 {
@@ -71,7 +77,7 @@ const char *value_text(struct arena *arena, const struct field *field, const cha
     case JSON_TYPE_NULL: return NULL;
     case JSON_TYPE_BOOLEAN: return json_as_boolean(value) ? "yes" : "no";
     case JSON_TYPE_INTEGER: return arena_printf(arena, "%lld", (long long)json_as_integer(value));
-    case JSON_TYPE_REAL: return arena_printf(arena, "%.4g", json_as_real(value));
+    case JSON_TYPE_REAL: return real_text(arena, json_as_real(value));
     case JSON_TYPE_TEXT: {
         const char *text = json_as_text(value, NULL);
         return time == VALUE_TIME_SHORT && is_time(field, name) ? short_time(arena, text) : text;
