@@ -69,7 +69,6 @@ static enum mneme_code read_recalling(const struct call *call, const char *other
         .min_cosine = (float)call_real(call, "min_cosine"),
         .min_coverage = (float)call_real(call, "min_coverage"),
         .boosts_off = !call_boolean(call, "boosts"),
-        .exact = true,
     };
     if (request->text == NULL) {
         request->text = "";

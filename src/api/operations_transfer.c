@@ -1,14 +1,10 @@
 /* Import, export, eval: operations on files. */
 #include "api/operations.h"
 #include "transfer/evaluate.h"
+#include "transfer/export.h"
 #include "transfer/import.h"
 
 #include <string.h>
-
-static enum mneme_code absent(struct mneme_error *err)
-{
-    return error_set(err, MNEME_UNSUPPORTED, "this operation is not in this build yet");
-}
 
 static enum import_format format_of(const char *name)
 {
@@ -78,8 +74,20 @@ enum mneme_code op_import(struct call *call, struct mneme_error *err)
 
 enum mneme_code op_export(struct call *call, struct mneme_error *err)
 {
-    (void)call;
-    return absent(err);
+    const struct export_request request = {.state = call_boolean(call, "state"),
+                                           .on_line = call->options->on_line,
+                                           .on_progress = call->options->on_progress,
+                                           .context = call->options->context};
+    uint64_t lines;
+    if (request.on_line == NULL) {
+        return error_field(err, MNEME_INVALID, "on_line", "required",
+                           "an export gives its lines to on_line of mneme_call_with");
+    }
+    enum mneme_code code = export_run(call->handle, &request, &lines, err);
+    if (code == MNEME_OK) {
+        json_write_integer(call->out, "lines", (int64_t)lines);
+    }
+    return code;
 }
 
 static void write_metrics(struct json_writer *out, const struct metrics *metrics)

@@ -219,28 +219,6 @@ static enum mneme_code run_for_id(struct change *change, enum sql_id sql, const 
     return code;
 }
 
-static enum mneme_code put_tombstone(struct change *change, const struct kind *kind,
-                                     const struct uuid *id, struct mneme_error *err)
-{
-    struct statement *statement;
-    int64_t seq, hlc;
-    enum mneme_code code = change_next(change, &seq, &hlc, err);
-    if (code == MNEME_OK) {
-        code = db_prepare(change->tx->db, SQL_TOMBSTONE_PUT, &statement, err);
-    }
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &change->user);
-    db_bind_uuid(statement, 2, id);
-    db_bind_text(statement, 3, kind->name);
-    db_bind_integer(statement, 4, seq);
-    db_bind_integer(statement, 5, hlc);
-    db_bind_uuid(statement, 6, change_node(change));
-    db_bind_integer(statement, 7, change->tx->now_us);
-    return db_run(statement, err);
-}
-
 static enum sql_id purge_sql(const struct kind *kind)
 {
     return kind == &kind_memory         ? SQL_MEMORY_PURGE
@@ -265,7 +243,8 @@ static enum mneme_code purge_row(struct change *change, const struct kind *kind,
     if (code == MNEME_OK) {
         code = run_for_id(change, purge_sql(kind), id, err);
     }
-    return code == MNEME_OK ? put_tombstone(change, kind, id, err) : code;
+    return code == MNEME_OK ? change_put_tombstone(change, kind, id, change->tx->now_us, err)
+                            : code;
 }
 
 /* The links at either end of a record, read before any is removed. */

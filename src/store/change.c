@@ -61,6 +61,7 @@ enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena 
         .job = options->job,
         .reason = options->reason,
         .is_barrier = options->is_barrier,
+        .is_recorded = options->is_exact,
     };
     enum mneme_code code = tx_user(tx, options->user_name, &change->user, err);
     uuid_format(&change->user, change->user_text);
@@ -289,10 +290,33 @@ enum mneme_code change_insert(struct change *change, const struct kind *kind, vo
 enum mneme_code change_insert_exact(struct change *change, const struct kind *kind, void *record,
                                     struct mneme_error *err)
 {
-    field_set_text(kind, record, COMMON_USER_ID, change->user_text);
-    enum mneme_code code = stamp(change, kind, record, err);
+    bool is_stamped = kind->is_versioned || kind == &kind_link;
+    field_set_text(kind, record, field_find(kind, "user_id"), change->user_text);
+    enum mneme_code code = is_stamped ? stamp(change, kind, record, err) : MNEME_OK;
     return code == MNEME_OK ? write_row(change, kind, record, row_statements(kind).insert, err)
                             : code;
+}
+
+enum mneme_code change_put_tombstone(struct change *change, const struct kind *kind,
+                                     const struct uuid *id, int64_t at_us, struct mneme_error *err)
+{
+    struct statement *statement;
+    int64_t seq, hlc;
+    enum mneme_code code = change_next(change, &seq, &hlc, err);
+    if (code == MNEME_OK) {
+        code = db_prepare(change->tx->db, SQL_TOMBSTONE_PUT, &statement, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 2, id);
+    db_bind_text(statement, 3, kind->name);
+    db_bind_integer(statement, 4, seq);
+    db_bind_integer(statement, 5, hlc);
+    db_bind_uuid(statement, 6, change_node(change));
+    db_bind_integer(statement, 7, at_us);
+    return db_run(statement, err);
 }
 
 enum mneme_code change_replace(struct change *change, const struct kind *kind, const void *before,

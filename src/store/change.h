@@ -1,6 +1,6 @@
 /*
- * Changing rows: what every write of a record has in common. Each row change takes the next value of its user's change
- * counter and a stamp (hlc, node), belongs to a change set, and leaves the old row in the history.
+ * Changing rows: what every write of a record has in common. Each row change takes the next value of its user's
+ * change counter and a stamp (hlc, node), belongs to a change set, and leaves the old row in the history.
  *
  * A change is one caller's operation for one user inside a write; its change set row is written with its first row
  * change, so an operation that changes nothing leaves nothing.
@@ -37,6 +37,7 @@ struct change_options {
     /* origin `user` and principal `local` by default */
     const char *origin, *principal, *operation, *job, *reason;
     bool is_barrier;
+    bool is_exact; /* an exact import, whose change sets come with it: it leaves none of its own */
 };
 
 enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena *arena,
@@ -56,9 +57,14 @@ enum mneme_code change_seq(const struct change *change, int64_t *seq, struct mne
  * are filled in; a history row says that it was made. */
 enum mneme_code change_insert(struct change *change, const struct kind *kind, void *record,
                               struct mneme_error *err) MUST_CHECK;
-/* For the exact import: every field as the record has it (but user, seq and stamp), and no history row. */
+/* For the exact import: every field as the record has it (but user, seq and stamp, where the kind has them), and no
+ * history row. Takes evidence, change sets and history too. */
 enum mneme_code change_insert_exact(struct change *change, const struct kind *kind, void *record,
                                     struct mneme_error *err) MUST_CHECK;
+/* What is left of a purged record. */
+enum mneme_code change_put_tombstone(struct change *change, const struct kind *kind,
+                                     const struct uuid *id, int64_t at_us, struct mneme_error *err)
+    MUST_CHECK;
 /* Replaces a row: version + 1, updated_at, seq, stamp, history. `before` is the row as it was read. */
 enum mneme_code change_replace(struct change *change, const struct kind *kind, const void *before,
                                void *after, struct mneme_error *err) MUST_CHECK;

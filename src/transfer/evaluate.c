@@ -267,8 +267,7 @@ static enum mneme_code ask(struct evaluation *evaluation, const struct evalset_q
                                                 .kinds = {true, true},
                                                 .as_of_us = TIME_NONE,
                                                 .reference_us = evaluation->newest_us,
-                                                .boosts_off = true,
-                                                .exact = true};
+                                                .boosts_off = true};
     enum mneme_code code = user_of(evaluation, query->space, &user, err);
     return code == MNEME_OK ? recall_records(user, &recalling, arena, out, err) : code;
 }

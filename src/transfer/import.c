@@ -112,18 +112,32 @@ static enum mneme_code read_once(struct importing *importing, enum import_format
     case IMPORT_LOCOMO: code = import_locomo(importing, whole, err); break;
     case IMPORT_TEXT: code = import_text(importing, err); break;
     case IMPORT_JSONL: code = import_jsonl(importing, err); break;
-    case IMPORT_MNEME:
+    case IMPORT_MNEME: code = import_mneme(importing, err); break;
     case IMPORT_AUTO:
     case IMPORT_FORMATS:
-        code = error_field(err, MNEME_UNSUPPORTED, "format", "choice",
-                           "this format is not in this build yet");
+        code = error_set(err, MNEME_INTERNAL, "the format has not been told");
         break;
     }
     return code == MNEME_OK ? import_flush(importing, err) : code;
 }
 
-static enum mneme_code refuse_all(const struct import_result *result, struct mneme_error *err)
+static int by_line(const void *a, const void *b)
 {
+    const struct import_fault *x = a, *y = b;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+/* What a write refuses is known later than what a reader does. */
+static void sort_faults(struct import_result *result)
+{
+    if (result->fault_count > 1) {
+        qsort(result->faults, result->fault_count, sizeof *result->faults, by_line);
+    }
+}
+
+static enum mneme_code refuse_all(struct import_result *result, struct mneme_error *err)
+{
+    sort_faults(result);
     const struct import_fault *first = &result->faults[0];
     return error_field(err, MNEME_INVALID, first->error.field, "strict",
                        "line %llu: %.90s; nothing was written", (unsigned long long)first->line,
@@ -171,12 +185,6 @@ static enum mneme_code run(struct importing *importing, struct mneme_error *err)
     return code;
 }
 
-static int by_line(const void *a, const void *b)
-{
-    const struct import_fault *x = a, *y = b;
-    return (x->line > y->line) - (x->line < y->line);
-}
-
 enum mneme_code import_run(struct mneme *handle, const struct import_request *request,
                            struct arena *arena, struct import_result *out, struct mneme_error *err)
 {
@@ -191,10 +199,7 @@ enum mneme_code import_run(struct mneme *handle, const struct import_request *re
     arena_init(&importing.batch_arena);
     map_init(&importing.seen);
     code = run(&importing, err);
-    // What a write refuses is known later than what a reader does.
-    if (out->fault_count > 1) {
-        qsort(out->faults, out->fault_count, sizeof *out->faults, by_line);
-    }
+    sort_faults(out);
     map_clear(&importing.seen);
     arena_clear(&importing.batch_arena);
     source_close(importing.source);

@@ -90,6 +90,7 @@ enum mneme_code import_conversation(struct importing *importing, uint64_t line,
 
 /* The formats. Each reads the whole source, from its start, once for a trial and once more. */
 enum mneme_code import_jsonl(struct importing *importing, struct mneme_error *err) MUST_CHECK;
+enum mneme_code import_mneme(struct importing *importing, struct mneme_error *err) MUST_CHECK;
 enum mneme_code import_text(struct importing *importing, struct mneme_error *err) MUST_CHECK;
 enum mneme_code import_chat(struct importing *importing, const struct json *whole,
                             struct mneme_error *err) MUST_CHECK;

@@ -1,0 +1,422 @@
+/* A user as JSON lines. */
+#include "transfer/export.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "model/record.h"
+#include "store/row.h"
+
+#include <string.h>
+
+#define PROGRESS_LINES 500
+
+struct exporting {
+    const struct mneme *handle;
+    const struct export_request *request;
+    struct snapshot snapshot;
+    struct strbuf line;
+    struct json_writer writer;
+    uint64_t line_count, done, total;
+};
+
+static void begin_line(struct exporting *exporting, const char *kind)
+{
+    strbuf_truncate(&exporting->line, 0);
+    json_writer_init(&exporting->writer, &exporting->line);
+    json_begin_object(&exporting->writer, NULL);
+    if (kind != NULL) {
+        json_write_text(&exporting->writer, "kind", kind);
+    }
+}
+
+static enum mneme_code end_line(struct exporting *exporting, struct mneme_error *err)
+{
+    const struct export_request *request = exporting->request;
+    json_end_object(&exporting->writer);
+    enum mneme_code code = strbuf_code(&exporting->line);
+    if (code != MNEME_OK) {
+        return error_set(err, code, "a record cannot be written as one line");
+    }
+    exporting->line_count++;
+    if (!request->on_line(request->context, exporting->line.text, exporting->line.length)) {
+        return error_set(err, MNEME_TIMEOUT, "the export was ended by its reader");
+    }
+    return MNEME_OK;
+}
+
+static void step(struct exporting *exporting)
+{
+    const struct export_request *request = exporting->request;
+    exporting->done++;
+    if (request->on_progress != NULL &&
+        (exporting->done % PROGRESS_LINES == 0 || exporting->done == exporting->total)) {
+        request->on_progress(request->context, "export", exporting->done, exporting->total);
+    }
+}
+
+static enum mneme_code write_record(struct exporting *exporting, const struct kind *kind,
+                                    const void *record, struct mneme_error *err)
+{
+    begin_line(exporting, kind->name);
+    record_write_members(kind, record, exporting->request->state ? VIEW_STATE : VIEW_EXACT,
+                         &exporting->writer);
+    return end_line(exporting, err);
+}
+
+static enum mneme_code write_header(struct exporting *exporting, struct mneme_error *err)
+{
+    char epoch[UUID_TEXT_LENGTH + 1];
+    uuid_format(store_epoch(engine_store(exporting->handle)), epoch);
+    begin_line(exporting, NULL);
+    json_write_integer(&exporting->writer, "mneme", EXPORT_FORMAT);
+    json_write_text(&exporting->writer, "version", mneme_version());
+    json_write_text(&exporting->writer, "user", exporting->handle->user_name);
+    json_write_text(&exporting->writer, "epoch", epoch);
+    if (exporting->request->state) {
+        json_write_boolean(&exporting->writer, "state", true);
+    }
+    return end_line(exporting, err);
+}
+
+/* Rows of a kind on their way, read one ahead, so that several streams can be merged. */
+struct stream {
+    const struct kind *kind; /* NULL: tombstones */
+    enum sql_id sql;
+    struct statement *statement;
+    struct arena arena; /* of the row */
+    union any_row {
+        struct record_head head;
+        struct memory memory;
+        struct conversation conversation;
+        struct message message;
+        struct link link;
+        struct evidence evidence;
+        struct change_set change_set;
+        struct history history;
+    } row;
+    int64_t seq;
+    bool has_row;
+};
+
+#define TOMBSTONE_SEQ 3 /* the column of a tombstone's change_seq */
+
+static int64_t seq_of(const struct stream *stream)
+{
+    return stream->kind == NULL         ? db_integer(stream->statement, TOMBSTONE_SEQ)
+           : stream->kind == &kind_link ? stream->row.link.change_seq
+           : stream->kind->is_versioned ? stream->row.memory.change_seq
+                                        : 0;
+}
+
+static enum mneme_code advance(struct stream *stream, struct mneme_error *err)
+{
+    arena_clear(&stream->arena);
+    enum mneme_code code = db_step(stream->statement, &stream->has_row, err);
+    if (code == MNEME_OK && stream->has_row && stream->kind != NULL) {
+        code = row_read(stream->statement, stream->kind, &stream->row, 0, &stream->arena, err);
+    }
+    if (code == MNEME_OK && stream->has_row) {
+        stream->seq = seq_of(stream);
+    }
+    return code;
+}
+
+static enum mneme_code open_stream(const struct exporting *exporting, struct stream *stream,
+                                   struct mneme_error *err)
+{
+    arena_init(&stream->arena);
+    enum mneme_code code = db_prepare(exporting->snapshot.db, stream->sql, &stream->statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(stream->statement, 1, &exporting->snapshot.user);
+    return advance(stream, err);
+}
+
+static void close_stream(struct stream *stream)
+{
+    if (stream->statement != NULL) {
+        db_reset(stream->statement);
+    }
+    arena_clear(&stream->arena);
+}
+
+static enum mneme_code write_tombstone(struct exporting *exporting, struct statement *statement,
+                                       struct mneme_error *err)
+{
+    char text[UUID_TEXT_LENGTH + 1];
+    struct uuid id;
+    size_t length;
+    const void *bytes = db_bytes(statement, 0, &length);
+    if (length != sizeof id.bytes) {
+        return error_field(err, MNEME_STORAGE, "record_id", "corrupt", "a tombstone is damaged");
+    }
+    memcpy(id.bytes, bytes, length);
+    uuid_format(&id, text);
+    begin_line(exporting, "tombstone");
+    json_write_text(&exporting->writer, "record_id", text);
+    json_write_text(&exporting->writer, "record_kind", db_text(statement, 1, NULL));
+    json_write_time(&exporting->writer, "at", db_integer(statement, 2));
+    return end_line(exporting, err);
+}
+
+static enum mneme_code write_row(struct exporting *exporting, struct stream *stream,
+                                 struct mneme_error *err)
+{
+    return stream->kind != NULL ? write_record(exporting, stream->kind, &stream->row, err)
+                                : write_tombstone(exporting, stream->statement, err);
+}
+
+/* All rows of one kind. */
+static enum mneme_code write_all(struct exporting *exporting, const struct kind *kind,
+                                 enum sql_id sql, struct mneme_error *err)
+{
+    struct stream stream = {.kind = kind, .sql = sql};
+    enum mneme_code code = open_stream(exporting, &stream, err);
+    while (code == MNEME_OK && stream.has_row) {
+        code = write_row(exporting, &stream, err);
+        if (code == MNEME_OK) {
+            code = advance(&stream, err);
+        }
+    }
+    close_stream(&stream);
+    return code;
+}
+
+/* What has a change_seq, merged by it: no two rows of a user have the same. */
+static enum mneme_code write_by_seq(struct exporting *exporting, struct mneme_error *err)
+{
+    struct stream streams[] = {{.kind = &kind_memory, .sql = SQL_EXPORT_MEMORY},
+                               {.kind = &kind_conversation, .sql = SQL_EXPORT_CONVERSATION},
+                               {.kind = &kind_message, .sql = SQL_EXPORT_MESSAGE},
+                               {.kind = &kind_link, .sql = SQL_EXPORT_LINK},
+                               {.kind = NULL, .sql = SQL_EXPORT_TOMBSTONE}};
+    const size_t count = sizeof streams / sizeof *streams;
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        code = open_stream(exporting, &streams[i], err);
+    }
+    while (code == MNEME_OK) {
+        struct stream *next = NULL;
+        for (size_t i = 0; i < count; i++) {
+            if (streams[i].has_row && (next == NULL || streams[i].seq < next->seq)) {
+                next = &streams[i];
+            }
+        }
+        if (next == NULL) {
+            break;
+        }
+        code = write_row(exporting, next, err);
+        if (code == MNEME_OK) {
+            code = advance(next, err);
+        }
+        if (next->kind != NULL) {
+            step(exporting);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        close_stream(&streams[i]);
+    }
+    return code;
+}
+
+static enum mneme_code write_vector(struct exporting *exporting, struct statement *statement,
+                                    const char *space, struct arena *arena, struct mneme_error *err)
+{
+    char text[UUID_TEXT_LENGTH + 1];
+    struct uuid id;
+    size_t id_length, length;
+    const void *id_bytes = db_bytes(statement, 0, &id_length);
+    const void *vector = db_bytes(statement, 2, &length);
+    char *encoded = arena_alloc(arena, base64_encoded_size(length));
+    if (encoded == NULL) {
+        return error_nomem(err);
+    }
+    if (id_length != sizeof id.bytes) {
+        return error_field(err, MNEME_STORAGE, "record_id", "corrupt", "a vector is damaged");
+    }
+    memcpy(id.bytes, id_bytes, id_length);
+    uuid_format(&id, text);
+    base64_encode(vector, length, encoded);
+    begin_line(exporting, "vector");
+    json_write_text(&exporting->writer, "space", space);
+    json_write_text(&exporting->writer, "record_id", text);
+    json_write_text(&exporting->writer, "record_kind", db_text(statement, 1, NULL));
+    json_write_text(&exporting->writer, "vector", encoded);
+    return end_line(exporting, err);
+}
+
+static enum mneme_code write_space(struct exporting *exporting, int64_t space_id, const char *space,
+                                   struct mneme_error *err)
+{
+    struct statement *statement;
+    struct arena arena;
+    bool has_row = true;
+    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EXPORT_VECTOR, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    db_bind_integer(statement, 2, space_id);
+    arena_init(&arena);
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        code = write_vector(exporting, statement, space, &arena, err);
+        arena_clear(&arena);
+    }
+    db_reset(statement);
+    arena_clear(&arena);
+    return code;
+}
+
+/* The spaces of callers' own models, by name: their vectors cannot be worked out again. */
+static enum mneme_code write_vectors(struct exporting *exporting, struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row = true;
+    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EXPORT_SPACE, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            break;
+        }
+        const char *name = db_text(statement, 1, NULL);
+        if (embed_kind_of_space(name) == EMBED_CALLER) {
+            code = write_space(exporting, db_integer(statement, 0), name, err);
+        }
+    }
+    db_reset(statement);
+    return code;
+}
+
+static enum mneme_code write_whole(struct exporting *exporting, struct mneme_error *err)
+{
+    enum mneme_code code = write_all(exporting, &kind_change_set, SQL_EXPORT_CHANGE_SET, err);
+    if (code == MNEME_OK) {
+        code = write_by_seq(exporting, err);
+    }
+    if (code == MNEME_OK) {
+        code = write_all(exporting, &kind_evidence, SQL_EXPORT_EVIDENCE, err);
+    }
+    if (code == MNEME_OK) {
+        code = write_all(exporting, &kind_history, SQL_EXPORT_HISTORY, err);
+    }
+    return code == MNEME_OK ? write_vectors(exporting, err) : code;
+}
+
+/* The evidence of one memory, behind its line. */
+static enum mneme_code write_evidence_of(struct exporting *exporting, const struct memory *memory,
+                                         struct mneme_error *err)
+{
+    struct statement *statement;
+    struct arena arena;
+    struct uuid id;
+    bool has_row = uuid_parse(memory->id, &id);
+    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EVIDENCE_LIST, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    db_bind_uuid(statement, 2, &id);
+    arena_init(&arena);
+    while (code == MNEME_OK && has_row) {
+        struct evidence row;
+        code = db_step(statement, &has_row, err);
+        if (code == MNEME_OK && has_row) {
+            code = row_read(statement, &kind_evidence, &row, 0, &arena, err);
+        }
+        if (code == MNEME_OK && has_row) {
+            code = write_record(exporting, &kind_evidence, &row, err);
+        }
+        arena_clear(&arena);
+    }
+    db_reset(statement);
+    arena_clear(&arena);
+    return code;
+}
+
+static enum mneme_code write_live(struct exporting *exporting, const struct kind *kind,
+                                  enum sql_id sql, struct mneme_error *err)
+{
+    struct stream stream = {.kind = kind, .sql = sql};
+    enum mneme_code code = open_stream(exporting, &stream, err);
+    while (code == MNEME_OK && stream.has_row) {
+        if (record_is_live(kind, &stream.row, exporting->snapshot.now_us)) {
+            code = write_record(exporting, kind, &stream.row, err);
+            if (code == MNEME_OK && kind == &kind_memory) {
+                code = write_evidence_of(exporting, &stream.row.memory, err);
+            }
+        }
+        if (code == MNEME_OK) {
+            code = advance(&stream, err);
+        }
+        step(exporting);
+    }
+    close_stream(&stream);
+    return code;
+}
+
+static enum mneme_code write_state(struct exporting *exporting, struct mneme_error *err)
+{
+    enum mneme_code code = write_live(exporting, &kind_conversation, SQL_STATE_CONVERSATION, err);
+    if (code == MNEME_OK) {
+        code = write_live(exporting, &kind_message, SQL_STATE_MESSAGE, err);
+    }
+    if (code == MNEME_OK) {
+        code = write_live(exporting, &kind_memory, SQL_STATE_MEMORY, err);
+    }
+    return code == MNEME_OK ? write_live(exporting, &kind_link, SQL_STATE_LINK, err) : code;
+}
+
+static enum mneme_code count_rows(struct exporting *exporting, struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row;
+    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EXPORT_COUNT, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    code = db_step(statement, &has_row, err);
+    if (code == MNEME_OK) {
+        exporting->total = (uint64_t)db_integer(statement, 0);
+        db_reset(statement);
+    }
+    return code;
+}
+
+static enum mneme_code write_user(struct exporting *exporting, struct mneme_error *err)
+{
+    enum mneme_code code = count_rows(exporting, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    return exporting->request->state ? write_state(exporting, err) : write_whole(exporting, err);
+}
+
+enum mneme_code export_run(const struct mneme *handle, const struct export_request *request,
+                           uint64_t *lines, struct mneme_error *err)
+{
+    struct exporting exporting = {.handle = handle, .request = request};
+    *lines = 0;
+    enum mneme_code code = snapshot_begin(handle, &exporting.snapshot, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    strbuf_init(&exporting.line, LIMIT_LINE_BYTES);
+    code = write_header(&exporting, err);
+    if (code == MNEME_OK && exporting.snapshot.is_known) {
+        code = write_user(&exporting, err);
+    }
+    strbuf_clear(&exporting.line);
+    snapshot_end(&exporting.snapshot);
+    *lines = exporting.line_count;
+    return code;
+}
