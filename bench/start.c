@@ -22,8 +22,6 @@
 #define BATCH 1000
 #define ARGUMENTS 10
 
-extern char **environ;
-
 struct program {
     const char *name, *label;
     const char *arguments[ARGUMENTS];

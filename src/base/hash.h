@@ -1,4 +1,5 @@
-/* Hashes: SHA-256 (libcrypto) where others could choose the input and equality matters, FNV-1a for tables in memory. */
+/* Hashes: SHA-256 (libcrypto) where others could choose the input and equality matters, FNV-1a for tables in memory.
+ * */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -25,8 +26,8 @@ bool hash_stream_finish(struct hash_stream *stream, unsigned char out[SHA256_BYT
 void hash_hex(const unsigned char *bytes, size_t length, char *out); /* 2 * length + 1 bytes */
 
 /*
- * HMAC-SHA-256 by one key, for what mneme signs (cursors, tokens). The key is set up when it first signs: libcrypto takes
- * its time to start, and most short-lived programs sign nothing. Any thread.
+ * HMAC-SHA-256 by one key, for what mneme signs (cursors, tokens). The key is set up when it first signs: libcrypto
+ * takes its time to start, and most short-lived programs sign nothing. Any thread.
  */
 #define HASH_KEY_BYTES 64 /* the longest key */
 
