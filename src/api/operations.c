@@ -179,6 +179,28 @@ static const struct field eval_inputs[] = {
 #define AGAIN WRITE, .is_idempotent = true
 #define DESTROY .scope = "write", .effect = EFFECT_DESTRUCTIVE, .is_idempotent = true, .since = "0.1.0"
 
+static const char import_details[] =
+    "Formats:\n"
+    "auto    what the file looks like\n"
+    "mneme   an export: restores ids, times, links, history and what was forgotten, exactly\n"
+    "jsonl   a record a line: kind (memory if left out, conversation, message, link) and its fields; "
+    "a message names its conversation by conversation_id or, as `conversation`, by its origin_key\n"
+    "chat    a JSON list of {role, content, name?, created_at?}\n"
+    "locomo  dialogues of the LoCoMo set: sessions as sittings, speakers, dates, captions\n"
+    "text    `Name: text`; further lines go on with a turn, a line that is a date begins a sitting\n"
+    "Every item carries an origin_key: importing again, or a file that has grown, adds only what is new. A changed "
+    "text under a known key is a bad line unless --update is given. Bad lines are named and counted, and do not stop "
+    "the rest; with --strict nothing is written.";
+static const char export_details[] =
+    "A header line {mneme, user, epoch}, then a record a line: live ones and, unless --state, history, links and what "
+    "was forgotten. Importing it into a user that has none of its records restores them exactly.";
+static const char eval_details[] =
+    "A document is {ns, id, t, who, text}, one a line: ns parts the set, who makes it a message (a role or a name), t "
+    "names its sitting. A query is {ns, q, rel[], cat, ans}: rel names the documents that answer. Documents go into a "
+    "temporary store in the order of the file and are asked as everybody asks, without boosts and folding.\n"
+    "recall is the mean share of rel among the first k, any and all the share of queries with one or every one of "
+    "them there; mrr looks 50 deep; sessions asks for the right sitting among the first five.";
+
 const struct operation operations[] = {
     {.name = "memory.remember", .command = "remember", .positional = "content", .faces = EVERY, WRITE,
      .method = "POST", .path = "/v1/memories", .record = &kind_memory, .record_source = RECORD_NEW,
@@ -284,13 +306,16 @@ const struct operation operations[] = {
      .method = "GET", .path = "/v1/namespaces", .inputs = no_inputs, .run = op_namespace_list,
      .doc = "Lists the namespaces with their number of memories."},
     {.name = "import", .command = "import", .positional = "path", .faces = LOCAL, WRITE, .is_local = true,
-     .inputs = import_inputs, .run = op_import, .doc = "Reads a file of records, messages or a chat into the store."},
+     .inputs = import_inputs, .run = op_import, .details = import_details,
+     .doc = "Reads a file of records, messages or a chat into the store."},
     {.name = "export", .command = "export", .faces = LOCAL, READ, .is_local = true, .stream = STREAM_NDJSON,
-     .inputs = export_inputs, .run = op_export, .doc = "Writes everything of the user as JSON lines."},
+     .inputs = export_inputs, .run = op_export, .details = export_details,
+     .doc = "Writes everything of the user as JSON lines."},
     {.name = "stats", .command = "stats", .faces = EVERY, READ, .method = "GET", .path = "/v1/stats",
      .inputs = no_inputs, .run = op_stats, .doc = "Counts the user's records by kind, tier, type and namespace."},
     {.name = "eval", .command = "eval", .faces = LOCAL, READ, .is_local = true, .need = NEED_MODEL,
-     .inputs = eval_inputs, .run = op_eval, .doc = "Measures recall on a labelled set, in a temporary store."},
+     .inputs = eval_inputs, .run = op_eval, .details = eval_details,
+     .doc = "Measures recall on a labelled set, in a temporary store."},
     {.name = "user.list", .command = "user list", .faces = LOCAL, READ, .is_local = true,
      .inputs = user_list_inputs, .run = op_user_list, .doc = "Lists the users of the store."},
     {.name = "user.show", .command = "user show", .faces = EVERY, READ, .method = "GET", .path = "/v1/user",

@@ -89,6 +89,21 @@ static void show_context(const struct show *show, const struct json *answer)
     }
     if (reason != NULL) {
         note(show, reason);
+    } else if (text == NULL || *text == '\0') {
+        note(show, "nothing found");
+    }
+}
+
+/* ` (field, rule)`, as far as there is either. */
+static void show_fault(const struct show *show, const char *field, const char *rule)
+{
+    bool has_field = field && *field != '\0', has_rule = rule && *rule != '\0';
+    if (has_field || has_rule) {
+        page_add(show->notes, STYLE_PLAIN, " (");
+        page_add(show->notes, STYLE_PLAIN, has_field ? field : "");
+        page_add(show->notes, STYLE_PLAIN, has_field && has_rule ? ", " : "");
+        page_add(show->notes, STYLE_PLAIN, has_rule ? rule : "");
+        page_add(show->notes, STYLE_PLAIN, ")");
     }
 }
 
@@ -107,6 +122,7 @@ static void show_import(const struct show *show, const struct json *answer)
         page_printf(show->notes, STYLE_PLAIN,
                     "mneme: line %lld: ", (long long)value_member_integer(error, "line"));
         page_add(show->notes, STYLE_PLAIN, message ? message : "");
+        show_fault(show, value_member_text(error, "field"), value_member_text(error, "rule"));
         page_end_line(show->notes);
     }
 }
@@ -141,7 +157,7 @@ void show_answer(const struct show *show, const struct json *answer)
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
         if (strcmp(show->operation->name, looks[i].operation) == 0) {
             looks[i].show(show, answer);
-            if (is_nothing(answer)) {
+            if (looks[i].show != show_context && is_nothing(answer)) {
                 note(show, "nothing found");
             }
             return;
