@@ -218,7 +218,8 @@ static bool take_own_option(struct reader *reader, const char *name, const char 
             continue;
         }
         if (option->placeholder != NULL) {
-            reader->out->output = take_value(reader, name, behind);
+            const char *path = take_value(reader, name, behind);
+            reader->out->output = path && strcmp(path, "-") != 0 ? path : NULL;
         } else {
             (void)take_switch(reader, name, behind, &reader->out->is_explained);
         }

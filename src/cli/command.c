@@ -7,7 +7,8 @@
 
 const struct command_option command_options[] = {
     {"memory.recall", "explain", NULL, "Say why each hit is there: the parts of its score."},
-    {"export", "output", "FILE", "Write to a file, which appears when it is whole."},
+    {"export", "output", "FILE",
+     "Write to a file, which appears when it is whole; - is standard output."},
     {NULL, NULL, NULL, NULL}};
 
 const struct command_extra command_extras[] = {

@@ -33,7 +33,7 @@ enum mneme_code output_open_file(struct output *output, const char *path, struct
 {
     struct stat found;
     enum mneme_code code = output_open_stdout(output, err);
-    if (code != MNEME_OK || strcmp(path, "-") == 0) {
+    if (code != MNEME_OK) {
         return code;
     }
     output->path = path;

@@ -20,7 +20,7 @@ struct output {
 };
 
 enum mneme_code output_open_stdout(struct output *output, struct mneme_error *err) MUST_CHECK;
-/* `-` is standard output. What is no ordinary file (a pipe, a device) is written as it comes. */
+/* What is no ordinary file (a pipe, a device) is written as it comes. */
 enum mneme_code output_open_file(struct output *output, const char *path, struct mneme_error *err)
     MUST_CHECK;
 bool output_add(struct output *output, const char *bytes, size_t length); /* false: give up */

@@ -22,13 +22,13 @@ says() { # PROGRAM: runs it on a store of its own and looks at what it says
     grep -q "^because of the word 'teapot': score 0\.[0-9]*," "$1.out" || fail "$1 gives no reason"
     [ "$(mneme --db "$1.db" --user ada list | grep -c '^[0-9a-f]')" = 3 ] || fail "$1 has not remembered three things"
 }
-$CC $MNEME_CFLAGS -std=c11 -Wall -Wextra -Werror "$hello" $flags -o c_shared
+$CC ${MNEME_CFLAGS-} -std=c11 -Wall -Wextra -Werror "$hello" $flags -o c_shared
 says c_shared
-$CC $MNEME_CFLAGS -std=c11 -Wall -Wextra -Werror "$hello" $archive -o c_archive
+$CC ${MNEME_CFLAGS-} -std=c11 -Wall -Wextra -Werror "$hello" $archive -o c_archive
 says c_archive
 cxx=$(command -v g++ || command -v clang++) || { echo 'no C++ compiler; C is well'; exit 0; }
 case $CC in *clang*) cxx=$(command -v clang++ || echo "$cxx") ;; esac
-"$cxx" $MNEME_CFLAGS -std=c++17 -Wall -Werror -x c++ "$hello" -x none $flags -o cxx_shared
+"$cxx" ${MNEME_CFLAGS-} -std=c++17 -Wall -Werror -x c++ "$hello" -x none $flags -o cxx_shared
 says cxx_shared
-"$cxx" $MNEME_CFLAGS -std=c++17 -Wall -Werror -x c++ "$hello" -x none $archive -o cxx_archive
+"$cxx" ${MNEME_CFLAGS-} -std=c++17 -Wall -Werror -x c++ "$hello" -x none $archive -o cxx_archive
 says cxx_archive
