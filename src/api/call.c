@@ -4,7 +4,9 @@
 #include "base/limits.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static size_t input_count(const struct operation *operation)
@@ -37,77 +39,136 @@ static enum mneme_code make_kind(struct call *call, struct mneme_error *err)
     return MNEME_OK;
 }
 
-/* JSON inputs are looked at where they are used; only their outer type is checked here. */
-static enum mneme_code check_json(const struct call *call, const struct field *field,
-                                  const struct json *value, const char *pointer,
-                                  struct mneme_error *err)
+/* The place of a member of the input; NULL when out of memory. */
+static const char *place_of(const struct call *call, const char *name)
 {
-    if ((field->flags & FIELD_OBJECT) && json_type_of(value) != JSON_TYPE_OBJECT) {
-        return fault_add(call->faults, MNEME_INVALID, pointer, field->name, "type", err,
-                         "'%s' must be an object", field->name);
+    struct strbuf text;
+    strbuf_init(&text, LIMIT_BATCH_BYTES);
+    strbuf_add_text(&text, call->pointer);
+    fault_add_step(&text, name);
+    const char *place =
+        strbuf_code(&text) == MNEME_OK ? arena_text_n(call->arena, text.text, text.length) : NULL;
+    strbuf_clear(&text);
+    return place;
+}
+
+static enum mneme_code refuse(const struct call *call, enum mneme_code code, const char *name,
+                              const char *rule, const char *message, struct mneme_error *err)
+{
+    const char *place = place_of(call, name);
+    return place
+               ? fault_add(call->faults, code, place, name, rule, err, "'%.60s' %s", name, message)
+               : error_nomem(err);
+}
+
+enum mneme_code call_refuse(const struct call *call, const char *name, const char *rule,
+                            const char *message, struct mneme_error *err)
+{
+    enum mneme_code code = strcmp(rule, "max_items") == 0 ? MNEME_LIMIT : MNEME_INVALID;
+    return refuse(call, code, name, rule, message, err);
+}
+
+enum mneme_code call_refuse_at(const struct call *call, const char *pointer,
+                               const struct mneme_error *error, struct mneme_error *err)
+{
+    if (error->field[0] == '\0' || error->code == MNEME_NOMEM) {
+        return error_copy(err, error);
     }
-    return MNEME_OK;
+    const char *place = arena_printf(call->arena, "%s/%s", pointer, error->field);
+    const char *rule = arena_text(call->arena, error->rule);
+    return place && rule ? fault_add(call->faults, error->code, place, error->field, rule, err,
+                                     "%s", error->message)
+                         : error_nomem(err);
+}
+
+/* What reading ends with: want of memory, else the first fault of all. */
+static enum mneme_code settle(const struct call *call, enum mneme_code code)
+{
+    bool has_fault = code != MNEME_NOMEM && call->faults->count > 0;
+    return has_fault ? call->faults->items[0].code : code;
 }
 
 static enum mneme_code read_input(struct call *call, const char *name, const struct json *value,
                                   struct mneme_error *err)
 {
     size_t at = field_find(&call->inputs, name);
-    const char *pointer = arena_printf(call->arena, "/%s", name);
-    if (pointer == NULL) {
-        return error_nomem(err);
-    }
     if (at == FIELD_NONE) {
         // An operation on a record's fields reads them, and what is unknown, itself.
         return call->operation->record != NULL
                    ? MNEME_OK
-                   : fault_add(call->faults, MNEME_INVALID, pointer, name, "unknown", err,
-                               "'%.60s' is no input of %s", name, call->operation->name);
+                   : call_refuse(call, name, "unknown", "is no input of this operation", err);
     }
     const struct field *field = &call->inputs.fields[at];
-    if (field->type == FIELD_JSON && json_type_of(value) != JSON_TYPE_NULL) {
-        call->values->head.given |= UINT64_C(1) << at;
-        return check_json(call, field, value, pointer, err);
+    if (field->type != FIELD_JSON || json_type_of(value) == JSON_TYPE_NULL) {
+        return field_read_json(&call->inputs, call->values, at, value, call->pointer, call->faults,
+                               err);
     }
-    return field_read_json(&call->inputs, call->values, at, value, "", call->faults, err);
+    // JSON is looked at where it is used; only its outer type is checked here.
+    call->values->head.given |= UINT64_C(1) << at;
+    return (field->flags & FIELD_OBJECT) && json_type_of(value) != JSON_TYPE_OBJECT
+               ? call_refuse(call, name, "type", "must be an object", err)
+               : MNEME_OK;
 }
 
 static enum mneme_code require_inputs(struct call *call, struct mneme_error *err)
 {
-    enum mneme_code first = MNEME_OK;
-    for (size_t i = 0; i < call->inputs.field_count; i++) {
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < call->inputs.field_count && code != MNEME_NOMEM; i++) {
         const struct field *field = &call->inputs.fields[i];
-        bool is_there = field_present(call->values, i) || call_json(call, field->name) != NULL;
-        if ((field->flags & FIELD_REQUIRED) && !is_there) {
-            const char *pointer = arena_printf(call->arena, "/%s", field->name);
-            enum mneme_code code =
-                fault_add(call->faults, MNEME_INVALID, pointer ? pointer : "", field->name,
-                          "required", err, "'%s' is required", field->name);
-            first = first == MNEME_OK ? code : first;
+        // What is there but null or bad has its fault already.
+        if ((field->flags & FIELD_REQUIRED) && json_get(call->input, field->name) == NULL) {
+            code = call_refuse(call, field->name, "required", "is required", err);
         }
     }
-    return first;
+    return code;
+}
+
+static enum mneme_code read_members(struct call *call, struct mneme_error *err)
+{
+    void *at = NULL;
+    const char *name;
+    const struct json *value;
+    enum mneme_code code = MNEME_OK;
+    *call->values = (struct call_values){0};
+    while (code != MNEME_NOMEM && json_each(call->input, &at, &name, &value)) {
+        code = read_input(call, name, value, err);
+    }
+    if (code != MNEME_NOMEM) {
+        code = require_inputs(call, err);
+    }
+    record_set_defaults(&call->inputs, call->values);
+    return settle(call, code);
 }
 
 enum mneme_code call_read_inputs(struct call *call, struct mneme_error *err)
 {
-    enum mneme_code first = make_kind(call, err);
-    if (first != MNEME_OK) {
-        return first;
+    enum mneme_code code = make_kind(call, err);
+    return code == MNEME_OK ? read_members(call, err) : code;
+}
+
+enum mneme_code call_read_item(const struct call *call, const struct operation *operation,
+                               const struct json *item, const char *pointer, struct call *out,
+                               struct mneme_error *err)
+{
+    struct fault_list *faults = out->faults;
+    struct call_values *values = out->values;
+    struct kind inputs = out->inputs;
+    *out = *call;
+    out->operation = operation;
+    out->input = item;
+    out->pointer = pointer;
+    out->faults = faults;
+    out->values = values;
+    out->inputs = inputs;
+    enum mneme_code code = values == NULL ? make_kind(out, err) : MNEME_OK;
+    if (code != MNEME_OK) {
+        return code;
     }
-    void *at = NULL;
-    const char *name;
-    const struct json *value;
-    while (json_each(call->input, &at, &name, &value)) {
-        enum mneme_code code = read_input(call, name, value, err);
-        if (code == MNEME_NOMEM) {
-            return code;
-        }
-        first = first == MNEME_OK ? code : first;
+    if (json_type_of(item) != JSON_TYPE_OBJECT) {
+        return fault_add(faults, MNEME_INVALID, pointer, "items", "type", err,
+                         "an item must be an object");
     }
-    enum mneme_code code = require_inputs(call, err);
-    record_set_defaults(&call->inputs, call->values);
-    return first == MNEME_OK ? code : first;
+    return read_members(out, err);
 }
 
 static size_t number_of(const struct call *call, const char *name)
@@ -153,15 +214,6 @@ const struct json *call_json(const struct call *call, const char *name)
     return value != NULL && json_type_of(value) != JSON_TYPE_NULL ? value : NULL;
 }
 
-enum mneme_code call_refuse(const struct call *call, const char *name, const char *rule,
-                            const char *message, struct mneme_error *err)
-{
-    const char *pointer = arena_printf(call->arena, "/%s", name);
-    return pointer ? fault_add(call->faults, MNEME_INVALID, pointer, name, rule, err, "'%s' %s",
-                               name, message)
-                   : error_nomem(err);
-}
-
 #define DURATION_MAX_SECONDS (INT64_C(1000) * 366 * 86400)
 
 /* Digits and one unit. */
@@ -192,17 +244,22 @@ static bool parse_duration(const char *text, int64_t *seconds)
     return *at == '\0';
 }
 
-bool json_read_duration(const struct json *value, int64_t *out_us)
+static bool read_duration(const struct json *value, int64_t *out_us)
 {
+    enum json_type type = json_type_of(value);
     int64_t seconds = 0;
-    bool is_ok = false;
-    if (json_type_of(value) == JSON_TYPE_INTEGER) {
-        seconds = json_as_integer(value);
-        is_ok = seconds >= 0 && seconds <= DURATION_MAX_SECONDS;
-    } else if (json_type_of(value) == JSON_TYPE_TEXT) {
-        is_ok = parse_duration(json_as_text(value, NULL), &seconds);
+    *out_us = 0;
+    if (type == JSON_TYPE_TEXT) {
+        bool is_ok = parse_duration(json_as_text(value, NULL), &seconds);
+        *out_us = is_ok ? seconds * US_PER_SECOND : 0;
+        return is_ok;
     }
-    *out_us = is_ok ? seconds * US_PER_SECOND : 0;
+    if (type != JSON_TYPE_INTEGER && type != JSON_TYPE_REAL) {
+        return false;
+    }
+    double given = json_as_real(value);
+    bool is_ok = given >= 0 && given <= (double)DURATION_MAX_SECONDS;
+    *out_us = is_ok ? llround(given * (double)US_PER_SECOND) : 0;
     return is_ok;
 }
 
@@ -211,7 +268,7 @@ enum mneme_code call_duration(const struct call *call, const char *name, int64_t
 {
     const struct json *value = call_json(call, name);
     *out_us = 0;
-    return value == NULL || json_read_duration(value, out_us)
+    return value == NULL || read_duration(value, out_us)
                ? MNEME_OK
                : call_refuse(call, name, "format", "must be seconds, or text such as \"24h\"", err);
 }
@@ -225,8 +282,10 @@ enum mneme_code call_record(const struct call *call, void *record, struct mneme_
     for (size_t i = 0; i < call->inputs.field_count; i++) {
         skip[i] = call->inputs.fields[i].name;
     }
-    return record_read_json(call->operation->record, record, call->input,
-                            call->operation->record_source, skip, "", call->faults, err);
+    enum mneme_code code =
+        record_read_json(call->operation->record, record, call->input,
+                         call->operation->record_source, skip, call->pointer, call->faults, err);
+    return settle(call, code);
 }
 
 static enum mneme_code check_name(const struct call *call, const struct record_name *out,
@@ -254,18 +313,29 @@ enum mneme_code call_memory_name(const struct call *call, struct record_name *ou
                                  struct mneme_error *err)
 {
     const struct json *key = call_json(call, "key"), *name_space = call_json(call, "namespace");
-    bool is_text = (key == NULL || json_type_of(key) == JSON_TYPE_TEXT) &&
-                   (name_space == NULL || json_type_of(name_space) == JSON_TYPE_TEXT);
+    struct memory *named = arena_alloc(call->arena, sizeof *named);
     *out = (struct record_name){.id = call_text(call, "id")};
-    if (out->id != NULL) {
-        return MNEME_OK; // key and namespace are then fields, which cannot be changed
+    if (named == NULL) {
+        return error_nomem(err);
     }
-    if (!is_text) {
-        return call_refuse(call, "key", "type", "and 'namespace' must be texts", err);
+    if (call_has(call, "id")) {
+        return settle(call, MNEME_OK); // key and namespace are then fields, which cannot be changed
     }
-    out->key = key ? json_as_text(key, NULL) : NULL;
-    out->name_space = name_space ? json_as_text(name_space, NULL) : NULL;
-    return check_name(call, out, err);
+    enum mneme_code code = MNEME_OK;
+    if (key != NULL) {
+        code =
+            field_read_json(&kind_memory, named, MEMORY_KEY, key, call->pointer, call->faults, err);
+    }
+    if (name_space != NULL && code != MNEME_NOMEM) {
+        code = field_read_json(&kind_memory, named, MEMORY_NAMESPACE, name_space, call->pointer,
+                               call->faults, err);
+    }
+    out->key = named->key;
+    out->name_space = named->name_space;
+    if (key == NULL && code != MNEME_NOMEM) {
+        code = check_name(call, out, err);
+    }
+    return settle(call, code);
 }
 
 enum mneme_code call_filter(const struct call *call, const struct kind *const *kinds,
@@ -275,15 +345,16 @@ enum mneme_code call_filter(const struct call *call, const struct kind *const *k
                         err);
 }
 
-static enum mneme_code read_vector(const struct call *call, const struct json *value,
-                                   const char *pointer, float **out, size_t *count,
-                                   struct mneme_error *err)
+static enum mneme_code read_numbers(const struct call *call, const struct json *value, float **out,
+                                    size_t *count, struct mneme_error *err)
 {
     *count = json_count(value);
     *out = NULL;
-    if (json_type_of(value) != JSON_TYPE_ARRAY || *count == 0 || *count > LIMIT_DIMENSION) {
-        return fault_add(call->faults, MNEME_INVALID, pointer, "vector", "dimension", err,
-                         "'vector' must be an array of 1 to %d numbers", LIMIT_DIMENSION);
+    if (json_type_of(value) != JSON_TYPE_ARRAY) {
+        return call_refuse(call, "vector", "type", "must be an array of numbers", err);
+    }
+    if (*count == 0 || *count > LIMIT_DIMENSION) {
+        return call_refuse(call, "vector", "dimension", "must hold 1 to 4096 numbers", err);
     }
     *out = arena_alloc_array(call->arena, *count, sizeof **out);
     if (*out == NULL) {
@@ -293,42 +364,59 @@ static enum mneme_code read_vector(const struct call *call, const struct json *v
         const struct json *item = json_at(value, i);
         enum json_type type = json_type_of(item);
         if (type != JSON_TYPE_REAL && type != JSON_TYPE_INTEGER) {
-            return fault_add(call->faults, MNEME_INVALID, pointer, "vector", "type", err,
-                             "'vector' must hold numbers only");
+            return call_refuse(call, "vector", "type", "must hold numbers only", err);
         }
-        (*out)[i] = (float)json_as_real(item);
+        double number = json_as_real(item);
+        if (fabs(number) > (double)FLT_MAX) {
+            return call_refuse(call, "vector", "max", "holds a number beyond single precision",
+                               err);
+        }
+        (*out)[i] = (float)number;
     }
     return MNEME_OK;
 }
 
-enum mneme_code call_vector(const struct call *call, const struct json *object, size_t i,
-                            const char *pointer, struct prepared_vector *out,
+static enum mneme_code take_vector(const struct call *call, const float *numbers, size_t count,
+                                   const char *space, struct prepared_vector *out,
+                                   struct mneme_error *err)
+{
+    struct mneme_error own = {0};
+    enum mneme_code code = prepare_given_vector(numbers, count, space, call->arena, out, &own);
+    return code == MNEME_OK ? code : call_refuse_at(call, call->pointer, &own, err);
+}
+
+enum mneme_code call_vector(const struct call *call, size_t i, struct prepared_vector *out,
                             struct mneme_error *err)
 {
     const struct mneme_call_options *options = call->options;
-    *out = (struct prepared_vector){0};
-    if (options->vectors != NULL) {
-        if (i >= options->vector_count) {
-            return MNEME_OK;
-        }
-        return prepare_given_vector(options->vectors + i * options->dimension, options->dimension,
-                                    options->space, call->arena, out, err);
-    }
-    const struct json *vector = json_get(object, "vector"), *space = json_get(object, "space");
-    if (vector == NULL || json_type_of(vector) == JSON_TYPE_NULL) {
-        return MNEME_OK;
-    }
+    const struct json *vector = call_json(call, "vector");
+    const char *space = call_text(call, "space");
     float *numbers = NULL;
     size_t count = 0;
-    const char *place = arena_printf(call->arena, "%s/vector", pointer);
-    enum mneme_code code =
-        place ? read_vector(call, vector, place, &numbers, &count, err) : error_nomem(err);
-    if (code != MNEME_OK) {
-        return code;
+    enum mneme_code code = MNEME_OK;
+    *out = (struct prepared_vector){0};
+    if (options->vectors != NULL) {
+        code = i < options->vector_count
+                   ? take_vector(call, options->vectors + i * options->dimension,
+                                 options->dimension, options->space, out, err)
+                   : MNEME_OK;
+    } else if (vector != NULL) {
+        code = read_numbers(call, vector, &numbers, &count, err);
+        if (code == MNEME_OK) {
+            code = take_vector(call, numbers, count, space, out, err);
+        }
+    } else if (space != NULL) {
+        code = call_refuse(call, "vector", "required", "is required with 'space'", err);
     }
-    const char *name =
-        space != NULL && json_type_of(space) == JSON_TYPE_TEXT ? json_as_text(space, NULL) : NULL;
-    return prepare_given_vector(numbers, count, name, call->arena, out, err);
+    return settle(call, code);
+}
+
+enum mneme_code call_check_vectors(const struct call *call, size_t count, struct mneme_error *err)
+{
+    return call->options->vectors == NULL || call->options->vector_count == count
+               ? MNEME_OK
+               : call_refuse(call, "vector", "dimension", "has another number of rows than texts",
+                             err);
 }
 
 void write_receipt_members(const struct call *call, const struct receipt *receipt)
@@ -381,12 +469,10 @@ void write_error(struct json_writer *out, const struct mneme_error *error,
         json_write_text(out, "rule", faults->items[i].rule);
         json_end_object(out);
     }
-    if (shown == 0 && error->field[0] != '\0') {
-        char place[80] = "";
-        size_t length = strnlen(pointer, 8);
-        memcpy(place, pointer, length);
-        place[length] = '/';
-        memcpy(place + length + 1, error->field, strlen(error->field) + 1);
+    if (shown == 0 && (error->field[0] != '\0' || error->rule[0] != '\0')) {
+        char place[sizeof error->field + 32];
+        (void)snprintf(place, sizeof place, "%.30s%s%s", pointer, error->field[0] ? "/" : "",
+                       error->field);
         json_begin_object(out, NULL);
         json_write_text(out, "field", error->field);
         json_write_text(out, "pointer", place);

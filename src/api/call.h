@@ -26,6 +26,7 @@ struct call {
     struct mneme *handle;
     const struct operation *operation;
     const struct json *input; /* an object */
+    const char *pointer;      /* its place: "", or "/items/3" for an item of a batch */
     struct arena *arena;
     struct json_writer
         *out; /* the answer's members; its object is begun and ended around the function */
@@ -35,8 +36,19 @@ struct call {
     struct call_values *values;
 };
 
-/* Reads and checks every further input, and that nothing unknown is there. */
+/* Reads and checks every further input, and that nothing unknown is there. Of an operation on a record all that is
+ * left is the record's, whose reading goes on with the faults found so far: call_record and call_vector answer the
+ * code of the first, so that nothing is done before all of the input is good. */
 enum mneme_code call_read_inputs(struct call *call, struct mneme_error *err) MUST_CHECK;
+
+/*
+ * An item of a batch, read as `operation` reads its input: `out` is a call of its own, for reading only. Zero it but
+ * for its faults before the first item and keep it for the next, whose values take the place of the last one's. An
+ * item that is no object is a fault of `items`.
+ */
+enum mneme_code call_read_item(const struct call *call, const struct operation *operation,
+                               const struct json *item, const char *pointer, struct call *out,
+                               struct mneme_error *err) MUST_CHECK;
 
 /* Further inputs by name (a name that is not in the table is a bug: assert). Absent: NULL, 0, TIME_NONE, an empty
  * list. */
@@ -52,8 +64,6 @@ const struct json *call_json(const struct call *call,
 enum mneme_code call_duration(const struct call *call, const char *name, int64_t *out_us,
                               struct mneme_error *err) MUST_CHECK;
 
-bool json_read_duration(const struct json *value, int64_t *out_us);
-
 /* The record's own fields: the operation's kind read from the input, further inputs left aside. */
 enum mneme_code call_record(const struct call *call, void *record, struct mneme_error *err)
     MUST_CHECK;
@@ -66,14 +76,19 @@ enum mneme_code call_memory_name(const struct call *call, struct record_name *ou
                                  struct mneme_error *err) MUST_CHECK;
 enum mneme_code call_filter(const struct call *call, const struct kind *const *kinds,
                             const struct filter **out, struct mneme_error *err) MUST_CHECK;
-/* The i-th vector of the call's options, or `vector` of the JSON object; none: vector NULL. */
-enum mneme_code call_vector(const struct call *call, const struct json *object, size_t i,
-                            const char *pointer, struct prepared_vector *out,
+/* The i-th vector of the call's options, or the inputs `vector` and `space`; none: vector NULL. */
+enum mneme_code call_vector(const struct call *call, size_t i, struct prepared_vector *out,
                             struct mneme_error *err) MUST_CHECK;
+/* That the call's options bring as many vectors as there are texts: none, or `count`. */
+enum mneme_code call_check_vectors(const struct call *call, size_t count, struct mneme_error *err)
+    MUST_CHECK;
 
-/* A fault of one further input. */
+/* A fault of one member of the input: INVALID, or LIMIT for the rule max_items. */
 enum mneme_code call_refuse(const struct call *call, const char *name, const char *rule,
                             const char *message, struct mneme_error *err);
+/* A fault that a verb of the engine found in what it was given at `pointer`, with the field that `error` names. */
+enum mneme_code call_refuse_at(const struct call *call, const char *pointer,
+                               const struct mneme_error *error, struct mneme_error *err);
 
 /* Answers. */
 void write_receipt(const struct call *call, const char *name, const struct receipt *receipt);
@@ -81,7 +96,7 @@ void write_receipt_members(const struct call *call, const struct receipt *receip
 void write_record(const struct call *call, const char *name, const struct kind *kind,
                   const void *record);
 void write_record_members(const struct call *call, const struct kind *kind, const void *record);
-/* {code, message, errors} as the member `error`. */
+/* {code, message, errors} as the member `error`; where no fault was noted, the one that `error` names, at `pointer`. */
 void write_error(struct json_writer *out, const struct mneme_error *error,
                  const struct fault_list *faults, const char *pointer);
 

@@ -4,7 +4,10 @@
 #include "api/call.h"
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
+#include <assert.h>
+#include <math.h>
 #include <string.h>
 
 struct mneme_result {
@@ -45,28 +48,20 @@ static enum mneme_code write_failure(struct mneme_result **result, const struct 
     return error->code;
 }
 
-static enum mneme_code check_inputs(struct call *call, struct mneme_error *err)
+static enum mneme_code run(struct call *call, struct mneme_error *err)
 {
     if (json_type_of(call->input) != JSON_TYPE_OBJECT) {
         return error_field(err, MNEME_INVALID, "", "type", "the input must be a JSON object");
     }
-    return call_read_inputs(call, err);
-}
-
-/* A record operation reads its fields itself; its faults join those of the further inputs, so both are run. */
-static enum mneme_code run(struct call *call, struct mneme_error *err)
-{
-    enum mneme_code code = check_inputs(call, err);
-    if (code != MNEME_OK && call->operation->record != NULL && call->values != NULL) {
-        void *record = arena_alloc(call->arena, call->operation->record->size);
-        return record && call_record(call, record, NULL) == MNEME_NOMEM ? error_nomem(err) : code;
-    }
-    if (code != MNEME_OK) {
+    enum mneme_code code = call_read_inputs(call, err);
+    // An operation on a record reads that before it acts, so that one answer names all faults.
+    if (code != MNEME_OK && (code == MNEME_NOMEM || call->operation->record == NULL)) {
         return code;
     }
     json_begin_object(call->out, NULL);
     code = call->operation->run(call, err);
     json_end_object(call->out);
+    assert(code != MNEME_OK || call->faults->count == 0);
     return code == MNEME_OK && arena_failed(call->arena) ? error_nomem(err) : code;
 }
 
@@ -85,6 +80,7 @@ static enum mneme_code run_operation(struct mneme *memory, const struct operatio
     struct call call = {.handle = memory,
                         .operation = operation,
                         .input = input,
+                        .pointer = "",
                         .arena = &arena,
                         .out = &writer,
                         .faults = &faults,
@@ -108,18 +104,17 @@ static enum mneme_code fail_early(struct mneme_result **out, const struct mneme_
     return write_failure(out, own, NULL);
 }
 
-static enum mneme_code call_json_value(struct mneme *memory, const char *name,
-                                       const struct json *input,
-                                       const struct mneme_call_options *options,
-                                       struct mneme_result **out, struct mneme_error *error)
+/* The operation of that name; if there is none, the answer says so. */
+static const struct operation *find(const char *name, struct mneme_result **out,
+                                    struct mneme_error *error)
 {
     const struct operation *operation = operation_find(name);
     if (operation == NULL) {
         struct mneme_error own;
         error_field(&own, MNEME_NOT_FOUND, "operation", "unknown", "no operation '%.60s'", name);
-        return fail_early(out, &own, error);
+        (void)fail_early(out, &own, error);
     }
-    return run_operation(memory, operation, input, options, out, error);
+    return operation;
 }
 
 static void copy_call_options(const struct mneme_call_options *given,
@@ -143,12 +138,17 @@ enum mneme_code mneme_call_with(mneme *memory, const char *operation, const char
     if (*out == NULL) {
         return error_nomem(error);
     }
+    const struct operation *found = find(operation, out, error);
+    if (found == NULL) {
+        return MNEME_NOT_FOUND;
+    }
     const char *text = json ? json : "{}";
-    enum mneme_code code = json_parse(text, strlen(text), LIMIT_BATCH_BYTES, &input, &own);
+    size_t most = found->is_batch ? LIMIT_BATCH_BYTES : LIMIT_JSON_BYTES;
+    enum mneme_code code = json_parse(text, strlen(text), most, &input, &own);
     if (code != MNEME_OK) {
         return fail_early(out, &own, error);
     }
-    code = call_json_value(memory, operation, input, &copy, out, error);
+    code = run_operation(memory, found, input, &copy, out, error);
     json_free(input);
     return code;
 }
@@ -180,45 +180,58 @@ void mneme_input_free(mneme_input *input)
     }
 }
 
-static void put(mneme_input *input, const char *name, struct json *value, const char *rule)
+/* `is_json`: JSON can hold such a value, so if there is none, memory has run out. */
+static void put(mneme_input *input, const char *name, struct json *value, bool is_json,
+                const char *rule)
 {
-    bool is_put = value != NULL && json_put(input->object, name, value);
-    if (!is_put && input->error.code == MNEME_OK) {
-        error_field(&input->error, MNEME_INVALID, name, rule, "'%.60s' holds what JSON cannot",
-                    name);
+    bool is_name = utf8_is_valid(name, strlen(name));
+    if (value != NULL && json_put(input->object, name, value)) {
+        return;
+    }
+    if (input->error.code != MNEME_OK) {
+        return;
+    }
+    if (is_name && is_json) {
+        error_nomem(&input->error);
+    } else {
+        error_field(&input->error, MNEME_INVALID, name, is_name ? rule : "utf8",
+                    "'%.60s' holds what JSON cannot", name);
     }
 }
 
 void mneme_input_set_text(mneme_input *input, const char *name, const char *value)
 {
-    put(input, name, json_new_text(value ? value : ""), "utf8");
+    const char *text = value ? value : "";
+    put(input, name, json_new_text(text), utf8_is_valid(text, strlen(text)), "utf8");
 }
 
 void mneme_input_set_integer(mneme_input *input, const char *name, int64_t value)
 {
-    put(input, name, json_new_integer(value), "json");
+    put(input, name, json_new_integer(value), true, "");
 }
 
 void mneme_input_set_real(mneme_input *input, const char *name, double value)
 {
-    put(input, name, json_new_real(value), "type");
+    put(input, name, json_new_real(value), isfinite(value), "type");
 }
 
 void mneme_input_set_boolean(mneme_input *input, const char *name, bool value)
 {
-    put(input, name, json_new_boolean(value), "json");
+    put(input, name, json_new_boolean(value), true, "");
 }
 
 void mneme_input_set_json(mneme_input *input, const char *name, const char *value)
 {
     struct json *parsed = NULL;
     struct mneme_error error = {0};
-    if (json_parse(value, strlen(value), LIMIT_BATCH_BYTES, &parsed, &error) != MNEME_OK &&
-        input->error.code == MNEME_OK) {
-        input->error = error;
-        return;
+    enum mneme_code code = json_parse(value, strlen(value), LIMIT_BATCH_BYTES, &parsed, &error);
+    if (code == MNEME_OK) {
+        put(input, name, parsed, true, "");
+    } else if (input->error.code != MNEME_OK || code == MNEME_NOMEM) {
+        input->error = input->error.code != MNEME_OK ? input->error : error;
+    } else {
+        error_field(&input->error, code, name, error.rule, "'%.60s': %s", name, error.message);
     }
-    put(input, name, parsed, "json");
 }
 
 enum mneme_code mneme_input_run(mneme *memory, const char *operation, const mneme_input *input,
@@ -231,12 +244,14 @@ enum mneme_code mneme_input_run(mneme *memory, const char *operation, const mnem
     if (input->error.code != MNEME_OK) {
         return fail_early(out, &input->error, error);
     }
-    return call_json_value(memory, operation, input->object, &no_options, out, error);
+    const struct operation *found = find(operation, out, error);
+    return found ? run_operation(memory, found, input->object, &no_options, out, error)
+                 : MNEME_NOT_FOUND;
 }
 
 const char *mneme_result_json(const mneme_result *result)
 {
-    return result->text.text ? result->text.text : "";
+    return result ? result->text.text : "";
 }
 
 static const struct json *part_of(mneme_result *result, const char *pointer)

@@ -34,6 +34,7 @@ struct operation {
     const char *scope;         /* read, write, admin */
     enum operation_effect effect;
     bool is_idempotent, is_local; /* is_local: works on local paths: CLI and C only */
+    bool is_batch;                /* takes many items: its input may be longer */
     enum operation_need need;
     const struct kind
         *record; /* its fields are inputs besides `inputs`, as RECORD_NEW or RECORD_CHANGE */

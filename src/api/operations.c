@@ -15,17 +15,18 @@
 #define ID {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "The record's id."}
 #define REQUIRED_ID \
     {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, .doc = "The record's id."}
-#define KEY {.name = "key", .type = FIELD_TEXT, .min = 1, .max = LIMIT_KEY_BYTES, \
+#define KEY {.name = "key", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_KEY_BYTES, \
     .doc = "A memory's key, instead of its id."}
 #define NAMESPACE {.name = "namespace", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_NAME_BYTES, \
     .doc = "The memory's namespace."}
-#define VERSION {.name = "version", .type = FIELD_INTEGER, .min = 1, .max = 9007199254740991.0, \
+#define VERSION {.name = "version", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_COUNTER, \
     .doc = "The version that the change is meant for; another one is a CONFLICT."}
 #define TTL {.name = "ttl", .type = FIELD_JSON, \
     .doc = "Time to live, instead of expires_at: seconds, or text such as 24h."}
 #define VECTOR \
     {.name = "vector", .type = FIELD_JSON, .doc = "The text's vector in a model of the caller's, with its space."}, \
-    {.name = "space", .type = FIELD_TEXT, .min = 1, .max = 200, .doc = "The name of the vector's model."}
+    {.name = "space", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_SPACE_BYTES, \
+     .doc = "The name of the vector's model."}
 #define LIMIT_INPUT(usual) {.name = "limit", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_PAGE, .fallback = usual, \
     .doc = "How many items at most."}
 #define CURSOR {.name = "cursor", .type = FIELD_TEXT, .min = 1, .max = 4096, \
@@ -63,7 +64,9 @@ static const struct field expire_inputs[] = {
     {.name = "expires_at", .type = FIELD_TIME,
      .doc = "From then on it is in no answer; null takes the end away."}, END};
 static const struct field map_inputs[] = {
-    NAMESPACE, {.name = "prefix", .type = FIELD_TEXT, .max = LIMIT_KEY_BYTES, .doc = "Only keys that begin so."},
+    NAMESPACE,
+    {.name = "prefix", .type = FIELD_TEXT, .flags = FIELD_NAME, .max = LIMIT_KEY_BYTES,
+     .doc = "Only keys that begin so."},
     LIMIT_INPUT("1000"), CURSOR, END};
 static const struct field get_inputs[] = {
     ID, KEY, NAMESPACE, SWITCH("evidence", "false", "Show a memory's evidence too."),
@@ -87,11 +90,11 @@ static const struct field link_remove_inputs[] = {
     {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "The link's id."},
     {.name = "from", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "Instead of the id: where it begins,"},
     {.name = "to", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "where it ends,"},
-    {.name = "relation", .type = FIELD_TEXT, .min = 1, .max = LIMIT_NAME_BYTES, .fallback = "related",
-     .doc = "and its relation."}, END};
+    {.name = "relation", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_NAME_BYTES,
+     .fallback = "related", .doc = "and its relation."}, END};
 static const struct field link_list_inputs[] = {
     {.name = "of", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, .doc = "The record at either end."},
-    {.name = "relation", .type = FIELD_TEXT, .min = 1, .max = LIMIT_NAME_BYTES,
+    {.name = "relation", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_NAME_BYTES,
      .doc = "Only links of this relation."},
     LIMIT_INPUT("50"), CURSOR, END};
 static const struct field conversation_update_inputs[] = {REQUIRED_ID, VERSION, END};
@@ -122,7 +125,7 @@ static const struct field edit_inputs[] = {REQUIRED_ID, VERSION, VECTOR, END};
      .doc = "The question; empty: the newest that pass the filters."}, \
     {.name = "kinds", .type = FIELD_LIST, .max = 2, .item_max = 16, .doc = "memory, message; both if absent."}, \
     NAMESPACE, \
-    {.name = "namespaces", .type = FIELD_LIST, .max = 32, .item_max = LIMIT_NAME_BYTES, \
+    {.name = "namespaces", .type = FIELD_LIST, .flags = FIELD_NAME, .max = 32, .item_max = LIMIT_NAME_BYTES, \
      .doc = "Several namespaces; absent: every one but task:*."}, \
     PLAIN_FILTER_INPUTS, \
     {.name = "min_cosine", .type = FIELD_REAL, .min = 0, .max = 1, \
@@ -208,7 +211,7 @@ const struct operation operations[] = {
      .doc = "Remembers a text: a fact, a preference, anything worth knowing later."},
     {.name = "memory.remember_batch", .faces = FACE_C | FACE_REST | FACE_MCP, WRITE,
      .method = "POST", .path = "/v1/memories/batch", .inputs = batch_inputs, .record_source = RECORD_NEW,
-     .run = op_memory_remember_batch, .doc = "Remembers many at once, in one transaction."},
+     .is_batch = true, .run = op_memory_remember_batch, .doc = "Remembers many at once, in one transaction."},
     {.name = "memory.recall", .command = "recall", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/recall", .inputs = recall_inputs, .run = op_memory_recall,
      .doc = "Finds what matters to a question, ranked, with the reasons."},
@@ -272,7 +275,8 @@ const struct operation operations[] = {
      .inputs = no_inputs, .run = op_conversation_create, .doc = "Begins a conversation."},
     {.name = "conversation.append", .command = "conversation append", .positional = "conversation_id content",
      .faces = EVERY, WRITE, .method = "POST", .path = "/v1/conversations/{conversation_id}/messages",
-     .record = &kind_message, .record_source = RECORD_NEW, .inputs = append_inputs, .run = op_conversation_append,
+     .record = &kind_message, .record_source = RECORD_NEW, .inputs = append_inputs, .is_batch = true,
+     .run = op_conversation_append,
      .doc = "Adds one message or many to a conversation."},
     {.name = "conversation.get", .command = "conversation get", .positional = "id", .faces = EVERY, READ,
      .method = "GET", .path = "/v1/conversations/{id}", .inputs = id_inputs, .run = op_conversation_get,

@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "engine/conversation.h"
 
+#include <string.h>
+
 static enum mneme_code answer(const struct call *call, enum mneme_code code,
                               const struct receipt *receipt)
 {
@@ -52,46 +54,97 @@ enum mneme_code op_conversation_archive(struct call *call, struct mneme_error *e
     return answer(call, code, &receipt);
 }
 
-/* One message with its vector. */
-static enum mneme_code read_message(struct call *call, const struct json *object, size_t i,
-                                    const char *pointer, const char *const *skip,
-                                    struct message_item *item, struct mneme_error *err)
+/* Text and vector come together: a message of a batch is read as the operation reads its own. */
+static const struct field message_inputs[] = {
+    {.name = "vector", .type = FIELD_JSON},
+    {.name = "space", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_SPACE_BYTES},
+    {.name = NULL}};
+static const struct operation message_item = {.name = "conversation.append",
+                                              .record = &kind_message,
+                                              .record_source = RECORD_NEW,
+                                              .inputs = message_inputs};
+
+/* Messages among other members: only the conversation may stand beside them. */
+static enum mneme_code check_alone(const struct call *call, struct mneme_error *err)
 {
-    if (json_type_of(object) != JSON_TYPE_OBJECT) {
-        return fault_add(call->faults, MNEME_INVALID, pointer, "messages", "type", err,
-                         "a message must be an object");
+    void *at = NULL;
+    const char *name;
+    const struct json *value;
+    while (json_each(call->input, &at, &name, &value)) {
+        if (strcmp(name, "messages") == 0 || strcmp(name, "conversation_id") == 0) {
+            continue;
+        }
+        bool is_known = field_find(&kind_message, name) != FIELD_NONE ||
+                        field_find(&call->inputs, name) != FIELD_NONE;
+        enum mneme_code code =
+            is_known ? call_refuse(call, name, "conflict", "belongs into each of 'messages'", err)
+                     : call_refuse(call, name, "unknown", "is no input of this operation", err);
+        if (code == MNEME_NOMEM) {
+            return code;
+        }
     }
-    enum mneme_code code = record_read_json(&kind_message, &item->record, object, RECORD_NEW, skip,
-                                            pointer, call->faults, err);
-    return code == MNEME_OK ? call_vector(call, object, i, pointer, &item->vector, err) : code;
+    return MNEME_OK;
 }
 
-/* `conversation_id` is the operation's; inside a message it would be a second one. */
-static const char *const call_skips[] = {"messages", "vector", "space", NULL};
-static const char *const item_skips[] = {"vector", "space", NULL};
+/* The conversation is the call's; a message may repeat it. */
+static enum mneme_code read_message(const struct call *call, const char *conversation_id, size_t i,
+                                    struct message_item *item, struct mneme_error *err)
+{
+    struct message *message = &item->record;
+    // One that was refused is there, too, and no second fault.
+    field_set_text(&kind_message, message, MESSAGE_CONVERSATION_ID,
+                   conversation_id ? conversation_id : "");
+    enum mneme_code code = call_record(call, message, err);
+    if (conversation_id != NULL && message->conversation_id != NULL &&
+        strcmp(message->conversation_id, conversation_id) != 0 && code != MNEME_NOMEM) {
+        code = call_refuse(call, "conversation_id", "conflict", "is another one", err);
+    }
+    return code == MNEME_NOMEM ? code : call_vector(call, i, &item->vector, err);
+}
+
+static const char *message_pointer(const struct call *call, size_t i)
+{
+    return arena_printf(call->arena, "/messages/%zu", i);
+}
 
 static enum mneme_code read_messages(struct call *call, const struct json *messages,
                                      struct message_item *items, struct mneme_error *err)
 {
-    enum mneme_code first = MNEME_OK;
-    for (size_t i = 0; i < json_count(messages); i++) {
-        const char *pointer = arena_printf(call->arena, "/messages/%zu", i);
+    struct call of_item = {.faults = call->faults};
+    enum mneme_code code = call_check_vectors(call, json_count(messages), err);
+    for (size_t i = 0; i < json_count(messages) && code != MNEME_NOMEM; i++) {
+        const struct json *message = json_at(messages, i);
+        const char *pointer = message_pointer(call, i);
         if (pointer == NULL) {
             return error_nomem(err);
         }
-        field_set_text(&kind_message, &items[i].record, MESSAGE_CONVERSATION_ID,
-                       call_text(call, "conversation_id"));
-        enum mneme_code code =
-            read_message(call, json_at(messages, i), i, pointer, item_skips, &items[i], err);
-        first = first == MNEME_OK ? code : first;
+        code = call_read_item(call, &message_item, message, pointer, &of_item, err);
+        if (json_type_of(message) == JSON_TYPE_OBJECT && code != MNEME_NOMEM) {
+            code = read_message(&of_item, call_text(call, "conversation_id"), i, &items[i], err);
+        }
     }
-    return first;
+    return code;
+}
+
+/* What the conversation refused, said of the message that it refused. */
+static enum mneme_code refuse_message(const struct call *call, const struct message_item *items,
+                                      size_t count, const struct mneme_error *own,
+                                      struct mneme_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].is_refused) {
+            const char *pointer = message_pointer(call, i);
+            return pointer ? call_refuse_at(call, pointer, own, err) : error_nomem(err);
+        }
+    }
+    return error_copy(err, own);
 }
 
 static enum mneme_code append_many(struct call *call, const struct json *messages,
                                    struct mneme_error *err)
 {
     size_t count = json_count(messages);
+    struct mneme_error own = {0};
     int64_t seq;
     if (json_type_of(messages) != JSON_TYPE_ARRAY || count == 0) {
         return call_refuse(call, "messages", "type", "must be an array of messages", err);
@@ -100,13 +153,17 @@ static enum mneme_code append_many(struct call *call, const struct json *message
         return call_refuse(call, "messages", "max_items", "holds more than 1000 messages", err);
     }
     struct message_item *items = arena_alloc_array(call->arena, count, sizeof *items);
-    enum mneme_code code = items ? read_messages(call, messages, items, err) : error_nomem(err);
+    enum mneme_code code = items ? check_alone(call, err) : error_nomem(err);
     if (code == MNEME_OK) {
-        code = conversation_append(call->handle, call_text(call, "conversation_id"), items, count,
-                                   call->arena, &seq, err);
+        code = read_messages(call, messages, items, err);
     }
     if (code != MNEME_OK) {
         return code;
+    }
+    code = conversation_append(call->handle, call_text(call, "conversation_id"), items, count,
+                               call->arena, &seq, &own);
+    if (code != MNEME_OK) {
+        return refuse_message(call, items, count, &own, err);
     }
     json_begin_array(call->out, "items");
     for (size_t i = 0; i < count; i++) {
@@ -121,19 +178,18 @@ static enum mneme_code append_many(struct call *call, const struct json *message
 enum mneme_code op_conversation_append(struct call *call, struct mneme_error *err)
 {
     const struct json *messages = call_json(call, "messages");
+    const char *conversation_id = call_text(call, "conversation_id");
     struct message_item item = {0};
     int64_t seq;
     if (messages != NULL) {
-        if (json_get(call->input, "content") != NULL) {
-            return call_refuse(call, "messages", "conflict",
-                               "cannot be given together with 'content'", err);
-        }
         return append_many(call, messages, err);
     }
-    enum mneme_code code = read_message(call, call->input, 0, "", call_skips, &item, err);
+    enum mneme_code code = call_check_vectors(call, 1, err);
+    if (code != MNEME_NOMEM) {
+        code = read_message(call, conversation_id, 0, &item, err);
+    }
     if (code == MNEME_OK) {
-        code = conversation_append(call->handle, call_text(call, "conversation_id"), &item, 1,
-                                   call->arena, &seq, err);
+        code = conversation_append(call->handle, conversation_id, &item, 1, call->arena, &seq, err);
         item.receipt.seq = seq; // the conversation's row has changed after the message's
     }
     return answer(call, code, &item.receipt);
@@ -201,7 +257,10 @@ enum mneme_code op_message_edit(struct call *call, struct mneme_error *err)
     struct receipt receipt;
     enum mneme_code code = call_record(call, &fields, err);
     if (code == MNEME_OK) {
-        code = call_vector(call, call->input, 0, "", &vector, err);
+        code = call_check_vectors(call, 1, err);
+    }
+    if (code == MNEME_OK) {
+        code = call_vector(call, 0, &vector, err);
     }
     if (code == MNEME_OK) {
         code = message_edit(call->handle, call_text(call, "id"), &fields, &vector, version_of(call),

@@ -80,7 +80,7 @@ static enum mneme_code read_recalling(const struct call *call, const char *other
     if (code == MNEME_OK) {
         code = plain_filters(call, recalled_kinds, other, &request->filter, err);
     }
-    return code == MNEME_OK ? call_vector(call, call->input, 0, "", &out->vector, err) : code;
+    return code == MNEME_OK ? call_vector(call, 0, &out->vector, err) : code;
 }
 
 /* Single precision to six places: what is behind them is noise of the last bits. */
@@ -237,7 +237,7 @@ enum mneme_code op_conversation_search(struct call *call, struct mneme_error *er
         .text = call_text(call, "text"), .as_of_us = TIME_NONE, .boosts_off = true, .exact = true};
     enum mneme_code code = call_filter(call, kinds, &recalling.request.filter, err);
     if (code == MNEME_OK) {
-        code = call_vector(call, call->input, 0, "", &recalling.vector, err);
+        code = call_vector(call, 0, &recalling.vector, err);
     }
     if (code == MNEME_OK) {
         code = conversation_search(call->handle, &recalling, (unsigned)call_integer(call, "k"),

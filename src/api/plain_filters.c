@@ -38,14 +38,29 @@ static const struct filter *new_node(struct arena *arena, enum filter_node_type 
     return node;
 }
 
-/* When it happened: event_at, else created_at. */
-static const struct filter *new_time(struct arena *arena, enum filter_op op, int64_t us)
+static bool have_event(const struct kind *const *kinds)
+{
+    for (; *kinds != NULL; kinds++) {
+        if (field_find(*kinds, "event_at") != FIELD_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* When it happened: event_at, else created_at, which is all that some kinds have. */
+static const struct filter *new_time(struct arena *arena, const struct kind *const *kinds,
+                                     enum filter_op op, int64_t us)
 {
     struct filter_value time = {.type = JSON_TYPE_INTEGER, .integer = us};
     struct filter_value none = {.type = JSON_TYPE_NULL};
+    const struct filter *created = new_leaf(arena, "created_at", FIELD_TIME, op, time);
+    if (!have_event(kinds)) {
+        return created;
+    }
     const struct filter *written[2] = {
         new_leaf(arena, "event_at", FIELD_TIME, FILTER_EQ, none),
-        new_leaf(arena, "created_at", FIELD_TIME, op, time),
+        created,
     };
     const struct filter *either[2] = {
         new_leaf(arena, "event_at", FIELD_TIME, op, time),
@@ -88,10 +103,10 @@ enum mneme_code plain_filters(const struct call *call, const struct kind *const 
         all[count++] = new_leaf(arena, "tags", FIELD_LIST, FILTER_EQ, text_value(tags.items[i]));
     }
     if (call_has(call, "since")) {
-        all[count++] = new_time(arena, FILTER_GTE, call_integer(call, "since"));
+        all[count++] = new_time(arena, kinds, FILTER_GTE, call_integer(call, "since"));
     }
     if (call_has(call, "until")) {
-        all[count++] = new_time(arena, FILTER_LT, call_integer(call, "until"));
+        all[count++] = new_time(arena, kinds, FILTER_LT, call_integer(call, "until"));
     }
     if (count > 0) {
         *out = new_node(arena, FILTER_AND, all, count);

@@ -10,7 +10,8 @@
 /* The rows of the operation table for them. */
 #define PLAIN_FILTER(field_name, words)                                                            \
     {                                                                                              \
-        .name = field_name, .type = FIELD_TEXT, .min = 1, .max = LIMIT_KEY_BYTES, .doc = words     \
+        .name = field_name, .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1,                     \
+        .max = LIMIT_KEY_BYTES, .doc = words                                                       \
     }
 #define PLAIN_FILTER_INPUTS                                                                        \
     PLAIN_FILTER("tier", "Only memories of this tier."),                                           \
@@ -28,6 +29,7 @@
          .doc = "Only what belongs to this conversation."},                                        \
         {.name = "tags",                                                                           \
          .type = FIELD_LIST,                                                                       \
+         .flags = FIELD_NAME,                                                                      \
          .max = LIMIT_TAGS,                                                                        \
          .item_max = LIMIT_TAG_BYTES,                                                              \
          .doc = "Only memories that have all these tags."},                                        \

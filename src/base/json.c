@@ -123,14 +123,14 @@ enum mneme_code json_parse(const char *text, size_t length, size_t max_bytes, st
 {
     *out = NULL;
     if (length > max_bytes)
-        return error_field(err, MNEME_INVALID, "", "max_bytes",
+        return error_field(err, MNEME_LIMIT, "", "max_bytes",
                            "JSON of %zu bytes, more than the %zu that are allowed", length,
                            max_bytes);
     if (memchr(text, '\0', length)) // jansson takes it for the end
         return error_field(err, MNEME_INVALID, "", "utf8", "NUL in JSON");
     struct outline outline = look_over(text, length);
     if (outline.depth > LIMIT_JSON_DEPTH)
-        return error_field(err, MNEME_INVALID, "", "depth", "JSON nested deeper than %d levels",
+        return error_field(err, MNEME_LIMIT, "", "depth", "JSON nested deeper than %d levels",
                            LIMIT_JSON_DEPTH);
     if (!has_memory_for(outline.longest)) return error_nomem(err);
 

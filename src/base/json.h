@@ -22,7 +22,8 @@ enum json_type {
 
 struct json;
 
-/* The caller owns *out (json_free). INVALID names the place and the rule: json, depth, duplicate, utf8, max_bytes. */
+/* The caller owns *out (json_free). INVALID names the place and the rule: json, duplicate, utf8; LIMIT the rule: depth,
+ * max_bytes. */
 enum mneme_code json_parse(const char *text, size_t length, size_t max_bytes, struct json **out,
                            struct mneme_error *err) MUST_CHECK;
 void json_free(struct json *value); /* NULL is allowed */

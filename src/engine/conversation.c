@@ -213,6 +213,7 @@ static enum mneme_code append_items(struct talking *talking, struct change *chan
             code = append_one(change, conversation, ++message_seq, &attempt, err);
         }
         talking->items[i].receipt = attempt.receipt;
+        talking->items[i].is_refused = code != MNEME_OK;
     }
     if (code == MNEME_OK && has_new) {
         code = change_replace_quiet(change, &kind_conversation, conversation, err);

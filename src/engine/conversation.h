@@ -20,6 +20,8 @@ struct message_item {
     struct message record;
     struct prepared_vector vector;
     const char *date_text; /* as for prepare_message */
+    /* What came of it: */
+    bool is_refused; /* the call's error is about this one */
     struct receipt receipt;
 };
 /* Appends all in order or none; message_seq goes on from the conversation's last, parent is its head. NOT_FOUND for a

@@ -228,8 +228,10 @@ static bool check_json_text(struct reader *reader, const struct field *field, st
     if (code == MNEME_NOMEM) reader->arena->failed = true;
     if (code != MNEME_OK)
         return refuse(reader, field->name, NO_ITEM, code,
-                      code == MNEME_LIMIT ? "max_length" : "json", "'%s' is no JSON: %s",
-                      field->name, why.message);
+                      code != MNEME_LIMIT              ? "json"
+                      : strcmp(why.rule, "depth") == 0 ? "depth"
+                                                       : "max_length",
+                      "'%s' is no JSON: %s", field->name, why.message);
     bool is_good = take_json(reader, field, json, value);
     json_free(json);
     return is_good;

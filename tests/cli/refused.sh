@@ -92,7 +92,7 @@ refuse 7 title max_length conversation create "$(printf '%0600d' 0)"
 refuse 2 conversation_id required conversation append
 refuse 4 conversation_id '' conversation append $nobody x
 refuse 2 role choice conversation append "$talk" x --role god
-refuse 2 messages conflict conversation append "$talk" x --messages '[{"content": "y"}]'
+refuse 2 content conflict conversation append "$talk" x --messages '[{"content": "y"}]'
 refuse 2 content min_length conversation append "$talk" --messages '[{"content": "y"}, {"content": ""}]'
 refuse 4 id '' conversation get $nobody
 refuse 4 id '' conversation update $nobody --title x
