@@ -34,6 +34,8 @@ struct reader {
     size_t plain_count, plain_capacity;
     bool has_help, has_unknown, has_read_stdin;
     enum mneme_code code; /* of the first fault */
+    struct mneme_error
+        broken; /* what is no fault of the command line, and matters more: input, memory */
 };
 
 // --- faults ----------------------------------------------------------------------------------
@@ -350,9 +352,8 @@ static const char *read_stdin(struct reader *reader, const char *name)
         return NULL;
     }
     reader->has_read_stdin = true;
-    enum mneme_code code = convert_read_stdin(reader->arena, &text, &length, reader->err);
+    enum mneme_code code = convert_read_stdin(reader->arena, &text, &length, &reader->broken);
     if (code != MNEME_OK) {
-        keep(reader, code);
         return NULL;
     }
     if (strlen(text) != length) {
@@ -438,7 +439,7 @@ static void write_input(struct reader *reader)
     }
     json_end_object(&writer);
     if (strbuf_code(&text) != MNEME_OK) {
-        keep(reader, error_set(reader->err, strbuf_code(&text), "the input is too large"));
+        (void)error_set(&reader->broken, strbuf_code(&text), "the input is too large");
     }
     reader->out->input = arena_text_n(reader->arena, text.text, text.length);
     strbuf_clear(&text);
@@ -610,6 +611,10 @@ enum mneme_code arguments_read(int argc, char *const *argv, struct arguments *ou
                               .input = "{}"};
     read_all(&reader);
     check_memory(&reader);
+    if (reader.broken.code != MNEME_OK) {
+        faults->count = 0;
+        return error_copy(err, &reader.broken);
+    }
     if (reader.has_help && reader.code != MNEME_NOMEM) {
         out->task = TASK_HELP;
         out->hint = NULL;

@@ -42,6 +42,19 @@ mneme remember 'no descriptor at all' <&- >&- 2>&- || true
     (sleep .3 && mneme help) 2>err || status=$?
     echo $status >status
 } | true
-while [ ! -s status ]; do sleep .1; done
-[ "$(cat status)" = 141 ] || fail "a reader who leaves gives status $(cat status)"
-[ ! -s err ] || fail "and is told of: $(cat err)"
+leaves_quietly() {
+    while [ ! -s status ]; do sleep .1; done
+    [ "$(cat status)" = 141 ] || fail "a reader who leaves gives status $(cat status)"
+    [ ! -s err ] || fail "and is told of: $(cat err)"
+    rm status
+}
+leaves_quietly
+mneme import "$MNEME_SOURCE/examples/lighthouse.chat.json" >/dev/null
+{
+    status=0
+    mneme export 2>err || status=$?
+    echo $status >status
+} | head -n 1 >first
+leaves_quietly
+grep -q '^{"mneme":1,' first || fail 'the first line is lost'
+mneme import "$MNEME_SOURCE/examples/lighthouse.chat.json" | grep -q 'known 282' || fail 'the store has suffered'

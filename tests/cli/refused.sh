@@ -111,3 +111,8 @@ refuse 2 name min_length user create ''
 refuse 2 name control user create "$(printf 'a\001b')"
 refuse 2 path required import
 refuse 2 format choice import x --format xml
+status=0
+mneme --json remember - --importance 7 <. >out || status=$?
+[ $status = 11 ] || fail "status $status of a folder as standard input: $(cat out)"
+grep -q '^{"error":{"code":"STORAGE","message":"standard input cannot be read: .*","errors":\[\]}}$' out ||
+    fail "other words for a folder as standard input: $(cat out)"
