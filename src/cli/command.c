@@ -133,6 +133,7 @@ const char *command_nearest(char *const *words, size_t count, struct arena *aren
     const char *best = NULL, *one = words[0];
     const char *two = count > 1 ? arena_printf(arena, "%.60s %.60s", words[0], words[1]) : NULL;
     size_t distance = SIZE_MAX;
+    assert(one != NULL);
     for (size_t i = 0; i < operation_count; i++) {
         if (operations[i].command == NULL) {
             continue;

@@ -63,8 +63,7 @@ static bool explain(const struct search *search, struct recall_hit *hit)
     hit->coverage = query->idf_total > 0 ? idf / query->idf_total : 0;
     hit->cosine = search->cosines ? search->cosines[row] : 0;
     hit->rank_lexical = rank_in(search, &search->lexical, search->own[row], row);
-    if (search->query.is_dense)
-        hit->rank_dense = rank_in(search, &search->dense, search->cosines[row], row);
+    if (search->query.is_dense) hit->rank_dense = rank_in(search, &search->dense, hit->cosine, row);
     return true;
 }
 
