@@ -223,11 +223,12 @@ static enum mneme_code call_and_print(struct session *session, struct mneme_erro
     if (code == MNEME_OK) {
         code = run_call(session, output, &result, err);
     }
-    if (code == MNEME_OK && (!is_streamed || has_file)) {
+    bool is_answered = code == MNEME_OK;
+    if (is_answered && (!is_streamed || has_file)) {
         code = print_answer(session, mneme_result_json(result), err);
     }
     if (code != MNEME_OK && session->output.cause == 0) {
-        print_error(session, err, result ? mneme_result_json(result) : NULL);
+        print_error(session, err, is_answered || !result ? NULL : mneme_result_json(result));
     }
     mneme_result_free(result);
     return code;
