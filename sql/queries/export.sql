@@ -1,7 +1,7 @@
 -- Everything of a user, for export: by change counter where a kind has one, so that an import keeps that order.
 
 -- name: export_count
--- plan: all memory_by_seq, all conversation_by_seq, all message_by_seq, all link_by_seq
+-- plan: all memory_by_created, all conversation_by_seq, all message_by_place, all link_by_seq
 SELECT (SELECT count(*) FROM memory WHERE user_id = ?1) + (SELECT count(*) FROM conversation WHERE user_id = ?1)
      + (SELECT count(*) FROM message WHERE user_id = ?1) + (SELECT count(*) FROM link WHERE user_id = ?1);
 

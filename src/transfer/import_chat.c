@@ -21,7 +21,10 @@ static enum mneme_code read_as(const struct json *turn, const char *name, size_t
                          "'%s' cannot be given together with '%s'", name,
                          kind_message.fields[field].name);
     }
-    return field_read_json(&kind_message, message, field, value, "", faults, err);
+    struct mneme_error own = {0};
+    enum mneme_code code = field_read_json(&kind_message, message, field, value, "", faults, &own);
+    return code == MNEME_OK ? MNEME_OK
+                            : error_field(err, code, name, own.rule, "'%s': %s", name, own.message);
 }
 
 static enum mneme_code read_turn(const struct json *turn, struct arena *arena,
