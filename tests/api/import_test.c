@@ -1,9 +1,11 @@
 /* Imports: what each format becomes, what a second run adds, what a bad line does to the rest. */
 #include "base/limits.h"
+#include "base/strbuf.h"
 #include "support/calls.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct world {
@@ -405,11 +407,12 @@ Test(import, writes_thousands_in_batches_and_says_how_far_it_is)
 {
     struct world world;
     struct progress progress = {0};
-    char *text = malloc(64 * 1300), *at = text;
+    struct strbuf text;
     begin(&world);
-    for (int i = 0; i < 1200; i++) at += sprintf(at, "{\"content\":\"fact number %d\"}\n", i);
-    write_text(&world, "many.jsonl", text);
-    free(text);
+    strbuf_init(&text, 1 << 20);
+    for (int i = 0; i < 1200; i++) strbuf_printf(&text, "{\"content\":\"fact number %d\"}\n", i);
+    write_text(&world, "many.jsonl", text.text);
+    strbuf_clear(&text);
     struct mneme_call_options options = {
         .size = sizeof options, .on_progress = note_progress, .context = &progress};
     char input[400];

@@ -1,7 +1,7 @@
 /*
- * An import of any bytes, in any format, ends in order; what it counts adds up; and the same bytes again add nothing. The
- * first line of an input names the format, the rest is the file. One store serves all inputs; what one has left is forgotten by
- * taking a new user.
+ * An import of any bytes, in any format, ends in order; what it counts adds up; and the same bytes again add nothing.
+ * The first line of an input names the format, the rest is the file. One store serves all inputs; what one has left
+ * is forgotten by taking a new user.
  */
 #include "transfer/import.h"
 
