@@ -8,12 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names numbered in the order in which they come. */
+struct numbering {
+    struct map map;
+    const char **names;
+    size_t count, capacity;
+};
+
 struct reader {
     struct evalset *set;
     const char *field; /* docs or queries */
     uint64_t line;
-    struct map spaces, categories, sittings, documents; /* names to numbers */
-    size_t space_capacity, category_capacity, document_capacity, query_capacity;
+    struct numbering spaces, categories, sittings;
+    struct map documents; /* spaces and ids to documents */
+    size_t document_capacity, query_capacity;
 };
 
 static enum mneme_code refuse(const struct reader *reader, const char *rule, const char *what,
@@ -58,24 +66,24 @@ static const char *unless_empty(const char *text)
     return text != NULL && *text != '\0' ? text : NULL;
 }
 
-/* The number of a name, which joins the list (if there is one) when it is new. */
-static enum mneme_code number_of(struct reader *reader, struct map *map, const char *name,
-                                 const char ***names, size_t *count, size_t *capacity,
-                                 uint32_t *out, struct mneme_error *err)
+/* The number of a name, which lives in the set's arena. */
+static enum mneme_code number_of(struct reader *reader, struct numbering *numbering,
+                                 const char *name, uint32_t *out, struct mneme_error *err)
 {
     bool is_new;
-    *out = map_put(map, name, strlen(name), (uint32_t)*count, &is_new);
+    *out = map_put(&numbering->map, name, strlen(name), (uint32_t)numbering->count, &is_new);
     if (*out == MAP_NONE) {
         return error_nomem(err);
     }
-    if (is_new && names != NULL) {
-        *names = arena_grow(&reader->set->arena, *names, capacity, *count + 1, sizeof **names);
-        if (*names == NULL) {
-            return error_nomem(err);
-        }
-        (*names)[*count] = name;
+    if (!is_new) {
+        return MNEME_OK;
     }
-    *count += is_new;
+    numbering->names = arena_grow(&reader->set->arena, numbering->names, &numbering->capacity,
+                                  numbering->count + 1, sizeof *numbering->names);
+    if (numbering->names == NULL) {
+        return error_nomem(err);
+    }
+    numbering->names[numbering->count++] = name;
     return MNEME_OK;
 }
 
@@ -84,10 +92,7 @@ static enum mneme_code space_of(struct reader *reader, const struct json *object
 {
     const char *name;
     enum mneme_code code = read_text(reader, object, "ns", true, &name, err);
-    return code == MNEME_OK
-               ? number_of(reader, &reader->spaces, name, &reader->set->spaces,
-                           &reader->set->space_count, &reader->space_capacity, out, err)
-               : code;
+    return code == MNEME_OK ? number_of(reader, &reader->spaces, name, out, err) : code;
 }
 
 /* Sittings of two spaces that have one date are two. */
@@ -99,9 +104,7 @@ static enum mneme_code sitting_of(struct reader *reader, uint32_t space, const c
         return MNEME_OK;
     }
     const char *name = arena_printf(&reader->set->arena, "%u:%s", (unsigned)space, time);
-    return name ? number_of(reader, &reader->sittings, name, NULL, &reader->set->sitting_count,
-                            NULL, out, err)
-                : error_nomem(err);
+    return name ? number_of(reader, &reader->sittings, name, out, err) : error_nomem(err);
 }
 
 /* The map from a space and an id to the document; the last one with the id counts. */
@@ -200,8 +203,7 @@ static enum mneme_code read_query(struct reader *reader, const struct json *obje
         code = read_text(reader, object, "cat", false, &category, err);
     }
     if (code == MNEME_OK && category != NULL) {
-        code = number_of(reader, &reader->categories, category, &set->categories,
-                         &set->category_count, &reader->category_capacity, &query.category, err);
+        code = number_of(reader, &reader->categories, category, &query.category, err);
     }
     if (code == MNEME_OK) {
         code = read_evidence(reader, object, &query, err);
@@ -274,17 +276,22 @@ enum mneme_code evalset_read(struct evalset *set, const char *docs_path, const c
     struct reader reader = {.set = set};
     *set = (struct evalset){0};
     arena_init(&set->arena);
-    map_init(&reader.spaces);
-    map_init(&reader.categories);
-    map_init(&reader.sittings);
+    map_init(&reader.spaces.map);
+    map_init(&reader.categories.map);
+    map_init(&reader.sittings.map);
     map_init(&reader.documents);
     enum mneme_code code = read_file(&reader, docs_path, "docs", read_document, err);
     if (code == MNEME_OK) {
         code = read_file(&reader, queries_path, "queries", read_query, err);
     }
-    map_clear(&reader.spaces);
-    map_clear(&reader.categories);
-    map_clear(&reader.sittings);
+    set->spaces = reader.spaces.names;
+    set->space_count = reader.spaces.count;
+    set->categories = reader.categories.names;
+    set->category_count = reader.categories.count;
+    set->sitting_count = reader.sittings.count;
+    map_clear(&reader.spaces.map);
+    map_clear(&reader.categories.map);
+    map_clear(&reader.sittings.map);
     map_clear(&reader.documents);
     return code;
 }
