@@ -404,6 +404,15 @@ static void give_words(struct reader *reader)
     }
 }
 
+/* A user who is named takes all that a file holds, the dialogues of many too (import). */
+static void give_one_user(struct reader *reader)
+{
+    const struct field *field = command_field(reader->out->operation, "one_user");
+    if (field != NULL && reader->out->user != NULL && find_given(reader, field->name) == NULL) {
+        give(reader, field, "true");
+    }
+}
+
 // --- the input -------------------------------------------------------------------------------
 
 /* `--messages -`: JSON from standard input. */
@@ -533,6 +542,7 @@ static void read_operation(struct reader *reader)
     read_rest(reader);
     if (!reader->has_help) {
         give_words(reader);
+        give_one_user(reader);
         write_input(reader);
     }
 }

@@ -15,6 +15,10 @@ cat >records.jsonl <<'J'
 no JSON
 {"kind": "conversation", "title": "Breakfast"}
 J
+cat >dialogues.json <<'J'
+[{"sample_id": "one", "conversation": {"session_1_date_time": "9:00 am on 1 June, 2023",
+  "session_1": [{"speaker": "Ada", "text": "Hi!"}]}}]
+J
 printf 'Ada: Good morning!\nGrace: Good morning,\nAda.\n' >talk.txt
 
 scenario() {
@@ -27,6 +31,9 @@ scenario() {
     run import talk.txt
     printf 'Ada: From a pipe.\n' | run import - --format text
     run import none.json
+    run --user all import dialogues.json
+    run import dialogues.json
+    run --user one import dialogues.json --one-user=false
     run import talk.json --format locomo
     run list --kind message --order created --no-descending
     run export --state
