@@ -14,5 +14,5 @@ SELECT {memory} FROM memory WHERE user_id = ?1 AND origin_key = ?2;
 SELECT {memory} FROM memory WHERE user_id = ?1 AND content_hash = ?2 AND deleted_at IS NULL;
 
 -- name: evidence_list
--- plan: evidence
-SELECT {evidence} FROM evidence WHERE user_id = ?1 AND record_id = ?2 ORDER BY id;
+-- plan: evidence, sort
+SELECT {evidence} FROM evidence WHERE user_id = ?1 AND record_id = ?2 ORDER BY at, id;

@@ -84,14 +84,13 @@ static enum mneme_code read_profile(struct gathering *gathering, const struct sn
     }
     db_bind_uuid(statement, 1, &snapshot->user);
     while (code == MNEME_OK && gathering->profile_count < LIMIT_PROFILE) {
-        union any_record record = {0};
-        code = db_step(statement, &has_row, err);
+        union any_record record;
+        code = row_next(statement, kind, &record, gathering->arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             return code;
         }
-        code = row_read(statement, kind, &record, 0, gathering->arena, err);
-        if (code == MNEME_OK && belongs_to_profile(&gathering->contexting->recalling.request, kind,
-                                                   &record, snapshot->now_us)) {
+        if (belongs_to_profile(&gathering->contexting->recalling.request, kind, &record,
+                               snapshot->now_us)) {
             code = add_profile(gathering, kind, &record, err);
         }
     }

@@ -403,8 +403,8 @@ enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct
                                   struct arena *arena, struct mneme_error *err)
 {
     struct statement *statement;
+    struct row_list rows;
     struct uuid id;
-    bool has_row = true;
     page->count = 0;
     page->is_last = true;
     if (!uuid_parse(page->conversation_id, &id)) {
@@ -414,26 +414,21 @@ enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct
     if (code != MNEME_OK) {
         return code;
     }
-    page->messages = arena_alloc_array(arena, PAGE_MESSAGES, sizeof *page->messages);
-    if (page->messages == NULL) {
-        return error_nomem(err);
-    }
     db_bind_uuid(statement, 1, user);
     db_bind_uuid(statement, 2, &id);
     db_bind_integer(statement, 3, page->after_seq);
-    db_bind_integer(statement, 4, PAGE_MESSAGES);
-    while (code == MNEME_OK) {
-        code = db_step(statement, &has_row, err);
-        if (code != MNEME_OK || !has_row) {
-            break;
-        }
-        struct message *message = &page->messages[page->count++];
-        code = row_read(statement, &kind_message, message, 0, arena, err);
-        page->after_seq = message->message_seq;
+    db_bind_integer(statement, 4, PAGE_MESSAGES + 1);
+    code = row_list(statement, &kind_message, PAGE_MESSAGES, arena, &rows, err);
+    if (code != MNEME_OK) {
+        return code;
     }
-    db_reset(statement);
-    page->is_last = page->count < PAGE_MESSAGES;
-    return code;
+    page->messages = rows.records;
+    page->count = rows.count;
+    page->is_last = !rows.has_more;
+    if (page->count > 0) {
+        page->after_seq = page->messages[page->count - 1].message_seq;
+    }
+    return MNEME_OK;
 }
 
 /* Count, first and last time of the live messages. */
@@ -564,9 +559,10 @@ enum mneme_code conversation_derive(struct db *db, const struct uuid *user,
     if (code == MNEME_OK && has_row) {
         size_t length;
         const char *text = db_text(statement, 0, &length);
-        field_set_text(&kind_conversation, conversation, CONVERSATION_TITLE,
-                       name_by(text, length, arena));
+        const char *name = text ? name_by(text, length, arena) : NULL;
+        field_set_text(&kind_conversation, conversation, CONVERSATION_TITLE, name);
+        code = name ? MNEME_OK : error_nomem(err);
         db_reset(statement);
     }
-    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+    return code;
 }

@@ -52,12 +52,7 @@ static enum mneme_code find_by_ends(struct change *change, const struct link *en
     db_bind_uuid(statement, 2, &from);
     db_bind_uuid(statement, 3, &to);
     db_bind_text(statement, 4, ends->relation);
-    code = db_step(statement, found, err);
-    if (code == MNEME_OK && *found) {
-        code = row_read(statement, &kind_link, out, 0, change->arena, err);
-        db_reset(statement);
-    }
-    return code;
+    return row_find(statement, &kind_link, out, change->arena, found, err);
 }
 
 static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_error *err)

@@ -18,19 +18,6 @@ enum mneme_code record_not_found(const struct record_name *name, struct mneme_er
                : error_field(err, MNEME_NOT_FOUND, "key", "", "no memory of this key");
 }
 
-/* Steps a statement that gives at most one memory. */
-static enum mneme_code read_one(struct statement *statement, struct arena *arena,
-                                struct memory *out, bool *found, struct mneme_error *err)
-{
-    memset(out, 0, sizeof *out);
-    enum mneme_code code = db_step(statement, found, err);
-    if (code == MNEME_OK && *found) {
-        code = row_read(statement, &kind_memory, out, 0, arena, err);
-        db_reset(statement);
-    }
-    return code;
-}
-
 static enum mneme_code find_by_key(struct db *db, const struct uuid *user, const char *name_space,
                                    const char *key, struct arena *arena, struct memory *out,
                                    bool *found, struct mneme_error *err)
@@ -44,7 +31,7 @@ static enum mneme_code find_by_key(struct db *db, const struct uuid *user, const
     db_bind_uuid(statement, 1, user);
     db_bind_text(statement, 2, name_space);
     db_bind_text(statement, 3, key);
-    return read_one(statement, arena, out, found, err);
+    return row_find(statement, &kind_memory, out, arena, found, err);
 }
 
 enum mneme_code memory_get_named(struct db *db, const struct uuid *user,
@@ -182,19 +169,17 @@ static enum mneme_code find_same(struct change *change, const struct memory *mem
     db_bind_uuid(statement, 1, &change->user);
     db_bind_bytes(statement, 2, memory->content_hash.data, memory->content_hash.length);
     bool has_row = true;
-    while (code == MNEME_OK && !*found) {
-        code = db_step(statement, &has_row, err);
+    while (!*found) {
+        code = row_next(statement, &kind_memory, out, change->arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             return code;
         }
-        memset(out, 0, sizeof *out);
-        code = row_read(statement, &kind_memory, out, 0, change->arena, err);
         bool same_time = !field_present(memory, MEMORY_EVENT_AT) ||
                          field_equal(&kind_memory, memory, out, MEMORY_EVENT_AT);
-        *found = code == MNEME_OK && same_time && memory_is_current(out, change->tx->now_us);
+        *found = same_time && memory_is_current(out, change->tx->now_us);
     }
     db_reset(statement);
-    return code;
+    return MNEME_OK;
 }
 
 /* One write of one memory on its way through the transaction. */
@@ -251,17 +236,16 @@ static enum mneme_code was_told(struct change *change, const struct memory *know
     }
     db_bind_uuid(statement, 1, &change->user);
     db_bind_uuid(statement, 2, &id);
-    while (code == MNEME_OK && !*out) {
-        struct evidence row = {0};
-        code = db_step(statement, &has_row, err);
+    while (!*out) {
+        struct evidence row;
+        code = row_next(statement, &kind_evidence, &row, change->arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             return code;
         }
-        code = row_read(statement, &kind_evidence, &row, 0, change->arena, err);
-        *out = code == MNEME_OK && row.source_id != NULL && strcmp(row.source_id, source) == 0;
+        *out = row.source_id != NULL && strcmp(row.source_id, source) == 0;
     }
     db_reset(statement);
-    return code;
+    return MNEME_OK;
 }
 
 /* Same content again: one more piece of evidence, and the tags of both. */

@@ -15,32 +15,17 @@ static enum mneme_code read_evidence(const struct snapshot *snapshot, const char
                                      struct mneme_error *err)
 {
     struct statement *statement;
+    struct row_list list;
     struct uuid id;
-    struct evidence *items = NULL;
-    size_t capacity = 0;
-    bool has_row = true;
     enum mneme_code code = db_prepare(snapshot->db, SQL_EVIDENCE_LIST, &statement, err);
     if (code != MNEME_OK || !uuid_parse(record_id, &id)) {
         return code;
     }
     db_bind_uuid(statement, 1, &snapshot->user);
     db_bind_uuid(statement, 2, &id);
-    while (code == MNEME_OK) {
-        code = db_step(statement, &has_row, err);
-        if (code != MNEME_OK || !has_row) {
-            break;
-        }
-        items = arena_grow(arena, items, &capacity, out->evidence_count + 1, sizeof *items);
-        if (items == NULL) {
-            code = error_nomem(err);
-            break;
-        }
-        struct evidence *item = &items[out->evidence_count++];
-        memset(item, 0, sizeof *item);
-        code = row_read(statement, &kind_evidence, item, 0, arena, err);
-    }
-    db_reset(statement);
-    out->evidence = items;
+    code = row_list(statement, &kind_evidence, SIZE_MAX, arena, &list, err);
+    out->evidence = list.records;
+    out->evidence_count = list.count;
     return code;
 }
 
@@ -119,7 +104,7 @@ static enum mneme_code end_map_page(const struct mapping *mapping, struct mneme_
     return out->next_cursor ? MNEME_OK : error_nomem(err);
 }
 
-/* Steps through the keys behind the cursor; those without the prefix are passed over or end the page. */
+/* Steps through the keys behind the cursor, in order: those before the prefix are passed over, one behind it ends. */
 static enum mneme_code read_map(const struct mapping *mapping, const struct snapshot *snapshot,
                                 struct mneme_error *err)
 {
@@ -141,19 +126,29 @@ static enum mneme_code read_map(const struct mapping *mapping, const struct snap
             break;
         }
         const char *key = db_text(statement, 0, NULL);
-        if (strncmp(key, mapping->prefix, prefix_length) != 0) {
+        if (key == NULL) {
+            code = error_nomem(err);
+            break;
+        }
+        int order = strncmp(key, mapping->prefix, prefix_length);
+        if (order < 0) {
             continue;
+        }
+        if (order > 0) {
+            break;
         }
         if (out->count == mapping->limit) {
             code = end_map_page(mapping, err);
             break;
         }
-        out->keys[out->count] = arena_text(mapping->arena, key);
-        out->contents[out->count] = arena_text(mapping->arena, db_text(statement, 1, NULL));
+        code = row_text(statement, 0, mapping->arena, &out->keys[out->count], err);
+        if (code == MNEME_OK) {
+            code = row_text(statement, 1, mapping->arena, &out->contents[out->count], err);
+        }
         out->count++;
     }
     db_reset(statement);
-    return code == MNEME_OK && arena_failed(mapping->arena) ? error_nomem(err) : code;
+    return code;
 }
 
 enum mneme_code memory_map(const struct mneme *handle, const char *name_space, const char *prefix,
@@ -189,6 +184,18 @@ enum mneme_code memory_map(const struct mneme *handle, const char *name_space, c
 
 #define HISTORY_COLUMNS 7 /* of the record; the change set's follow */
 
+/* A history row, and what its change set says. */
+static enum mneme_code read_history_item(struct statement *statement, struct arena *arena,
+                                         struct history_item *item, struct mneme_error *err)
+{
+    const char **const texts[] = {&item->operation, &item->origin, &item->principal, &item->reason};
+    enum mneme_code code = row_read(statement, &kind_history, &item->history, 0, arena, err);
+    for (int i = 0; i < 4 && code == MNEME_OK; i++) {
+        code = row_text(statement, HISTORY_COLUMNS + i, arena, texts[i], err);
+    }
+    return code;
+}
+
 static enum mneme_code read_history_rows(struct statement *statement, unsigned limit,
                                          struct arena *arena, struct history_page *out,
                                          bool *has_more, struct mneme_error *err)
@@ -199,21 +206,16 @@ static enum mneme_code read_history_rows(struct statement *statement, unsigned l
     while (code == MNEME_OK) {
         code = db_step(statement, &has_row, err);
         if (code != MNEME_OK || !has_row) {
-            break;
+            return code;
         }
         if (out->count == limit) {
             *has_more = true;
             break;
         }
-        struct history_item *item = &out->items[out->count++];
-        code = row_read(statement, &kind_history, &item->history, 0, arena, err);
-        item->operation = arena_text(arena, db_text(statement, HISTORY_COLUMNS, NULL));
-        item->origin = arena_text(arena, db_text(statement, HISTORY_COLUMNS + 1, NULL));
-        item->principal = arena_text(arena, db_text(statement, HISTORY_COLUMNS + 2, NULL));
-        item->reason = arena_text(arena, db_text(statement, HISTORY_COLUMNS + 3, NULL));
+        code = read_history_item(statement, arena, &out->items[out->count++], err);
     }
     db_reset(statement);
-    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+    return code;
 }
 
 enum mneme_code record_history(const struct mneme *handle, const char *id, unsigned limit,
@@ -280,8 +282,8 @@ static enum mneme_code read_counts(struct statement *statement, bool has_details
             break;
         }
         struct counted_name *item = &out->items[out->count++];
-        *item = (struct counted_name){.name = arena_text(arena, db_text(statement, 0, NULL)),
-                                      .count = db_integer(statement, 1)};
+        *item = (struct counted_name){.count = db_integer(statement, 1)};
+        code = row_text(statement, 0, arena, &item->name, err);
         if (has_details) {
             item->recent = db_integer(statement, 2);
             item->bytes = db_integer(statement, 3);
@@ -406,38 +408,14 @@ enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, stru
     return code;
 }
 
-static enum mneme_code read_users(struct statement *statement, unsigned limit, struct arena *arena,
-                                  struct user_page *out, bool *has_more, struct mneme_error *err)
-{
-    bool has_row = true;
-    enum mneme_code code = MNEME_OK;
-    *has_more = false;
-    while (code == MNEME_OK) {
-        code = db_step(statement, &has_row, err);
-        if (code != MNEME_OK || !has_row) {
-            break;
-        }
-        if (out->count == limit) {
-            *has_more = true;
-            break;
-        }
-        code = row_read(statement, &kind_user, &out->users[out->count++], 0, arena, err);
-    }
-    db_reset(statement);
-    return code;
-}
-
 enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char *cursor,
                           struct arena *arena, struct user_page *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
     struct statement *statement;
+    struct row_list list = {0};
     struct cursor place = {.text = ""};
-    bool has_more = false;
-    *out = (struct user_page){.users = arena_alloc_array(arena, limit, sizeof *out->users)};
-    if (arena_failed(arena)) {
-        return error_nomem(err);
-    }
+    *out = (struct user_page){0};
     enum mneme_code code =
         cursor ? cursor_parse(handle, "users", cursor, arena, &place, err) : MNEME_OK;
     if (code == MNEME_OK) {
@@ -450,32 +428,30 @@ enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char
     if (code == MNEME_OK) {
         db_bind_text(statement, 1, place.text);
         db_bind_integer(statement, 2, (int64_t)limit + 1);
-        code = read_users(statement, limit, arena, out, &has_more, err);
+        code = row_list(statement, &kind_user, limit, arena, &list, err);
     }
     snapshot_end(&snapshot);
-    if (code == MNEME_OK && has_more) {
+    out->users = list.records;
+    out->count = list.count;
+    if (code == MNEME_OK && list.has_more) {
         struct cursor next = {.text = out->users[out->count - 1].name};
         out->next_cursor = cursor_format(handle, "users", &next, arena);
+        code = out->next_cursor ? MNEME_OK : error_nomem(err);
     }
-    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+    return code;
 }
 
 static enum mneme_code get_user(struct db *db, const struct uuid *id, struct arena *arena,
                                 struct user *out, struct mneme_error *err)
 {
     struct statement *statement;
-    bool has_row;
+    bool found;
     enum mneme_code code = db_prepare(db, SQL_USER_GET, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, id);
-    code = db_step(statement, &has_row, err);
-    if (code == MNEME_OK && has_row) {
-        code = row_read(statement, &kind_user, out, 0, arena, err);
-        db_reset(statement);
-    }
-    return code;
+    return row_find(statement, &kind_user, out, arena, &found, err);
 }
 
 enum mneme_code user_get(const struct mneme *handle, struct arena *arena, struct user *out,

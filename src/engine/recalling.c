@@ -60,19 +60,16 @@ static enum mneme_code filter_rows_of(const struct row_filter *filter, const str
     struct arena row_arena;
     arena_init(&row_arena);
     while (code == MNEME_OK) {
-        union any_record record = {0};
+        union any_record record;
         struct uuid id;
         uint32_t ordinal;
-        code = db_step(statement, &has_row, err);
+        bool matches = false;
+        arena_clear(&row_arena);
+        code = row_next(statement, kind, &record, &row_arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             break;
         }
-        arena_clear(&row_arena);
-        code = row_read(statement, kind, &record, 0, &row_arena, err);
-        bool matches = false;
-        if (code == MNEME_OK) {
-            code = filter_matches(filter->filter, kind, &record, &matches, err);
-        }
+        code = filter_matches(filter->filter, kind, &record, &matches, err);
         if (code == MNEME_OK && matches && uuid_parse(record.common.id, &id) &&
             partition_find(filter->view->partition, &id, &ordinal)) {
             bitmap_set(filter->allowed, ordinal);

@@ -25,18 +25,6 @@ static const struct kind *find_kind(const char *name)
     return kind != NULL && (kind->is_versioned || kind == &kind_link) ? kind : NULL;
 }
 
-static enum mneme_code read_change_set(struct statement *statement, struct arena *arena,
-                                       struct change_set *out, bool *found, struct mneme_error *err)
-{
-    memset(out, 0, sizeof *out);
-    enum mneme_code code = db_step(statement, found, err);
-    if (code == MNEME_OK && *found) {
-        code = row_read(statement, &kind_change_set, out, 0, arena, err);
-        db_reset(statement);
-    }
-    return code;
-}
-
 static enum mneme_code find_change_set(struct change *change, const char *id,
                                        struct change_set *out, bool *found, struct mneme_error *err)
 {
@@ -55,34 +43,7 @@ static enum mneme_code find_change_set(struct change *change, const char *id,
     if (id != NULL) {
         db_bind_uuid(statement, 2, &uuid);
     }
-    return read_change_set(statement, change->arena, out, found, err);
-}
-
-/* Reads the statement's history rows into the arena. */
-static enum mneme_code read_history(struct change *change, struct statement *statement,
-                                    struct history **out, size_t *count, struct mneme_error *err)
-{
-    size_t capacity = 0;
-    bool has_row = true;
-    enum mneme_code code = MNEME_OK;
-    *out = NULL;
-    *count = 0;
-    while (code == MNEME_OK) {
-        code = db_step(statement, &has_row, err);
-        if (code != MNEME_OK || !has_row) {
-            return code;
-        }
-        *out = arena_grow(change->arena, *out, &capacity, *count + 1, sizeof **out);
-        if (*out == NULL) {
-            code = error_nomem(err);
-            break;
-        }
-        struct history *row = &(*out)[(*count)++];
-        memset(row, 0, sizeof *row);
-        code = row_read(statement, &kind_history, row, 0, change->arena, err);
-    }
-    db_reset(statement);
-    return code;
+    return row_find(statement, &kind_change_set, out, change->arena, found, err);
 }
 
 static enum mneme_code history_of(struct change *change, const char *change_set, const char *record,
@@ -107,7 +68,11 @@ static enum mneme_code history_of(struct change *change, const char *change_set,
         db_bind_integer(statement, 3, INT64_MAX);
         db_bind_integer(statement, 4, 1);
     }
-    return read_history(change, statement, out, count, err);
+    struct row_list list;
+    code = row_list(statement, &kind_history, SIZE_MAX, change->arena, &list, err);
+    *out = list.records;
+    *count = list.count;
+    return code;
 }
 
 static enum mneme_code barrier(struct mneme_error *err)

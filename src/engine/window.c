@@ -22,27 +22,25 @@ static enum mneme_code read_rows(struct statement *statement, int64_t now_us, si
                                  struct mneme_error *err)
 {
     bool has_row = true;
-    enum mneme_code code = MNEME_OK;
-    while (code == MNEME_OK && out->count < most) {
-        struct message message = {0};
-        code = db_step(statement, &has_row, err);
+    while (out->count < most) {
+        struct message message;
+        enum mneme_code code = row_next(statement, &kind_message, &message, arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             return code;
         }
-        code = row_read(statement, &kind_message, &message, 0, arena, err);
-        if (code != MNEME_OK || !record_is_live(&kind_message, &message, now_us)) {
+        if (!record_is_live(&kind_message, &message, now_us)) {
             continue;
         }
         out->items =
             arena_grow(arena, out->items, &out->capacity, out->count + 1, sizeof *out->items);
         if (out->items == NULL) {
-            code = error_nomem(err);
-            break;
+            db_reset(statement);
+            return error_nomem(err);
         }
         out->items[out->count++] = message;
     }
     db_reset(statement);
-    return code;
+    return MNEME_OK;
 }
 
 static enum mneme_code read_pinned(const struct snapshot *snapshot, const struct uuid *id,

@@ -239,6 +239,16 @@ static void set_if_absent(const struct kind *kind, void *record, size_t i, const
     }
 }
 
+/* What a tool says is its word, whoever wrote it down; all else is the owner's. */
+static const char *trust_of(const struct change *change, const struct kind *kind,
+                            const void *record)
+{
+    const char *role = kind == &kind_message ? field_text(kind, record, MESSAGE_ROLE) : NULL;
+    bool is_of_tool =
+        strcmp(change->origin, "tool") == 0 || (role != NULL && strcmp(role, "tool") == 0);
+    return is_of_tool ? "tool" : "user";
+}
+
 static enum mneme_code fill_new(struct change *change, const struct kind *kind, void *record,
                                 struct mneme_error *err)
 {
@@ -267,7 +277,7 @@ static enum mneme_code fill_new(struct change *change, const struct kind *kind, 
     }
     set_if_absent(kind, record, COMMON_ORIGIN, change->origin);
     set_if_absent(kind, record, COMMON_PRINCIPAL, change->principal);
-    set_if_absent(kind, record, COMMON_TRUST, "user");
+    set_if_absent(kind, record, COMMON_TRUST, trust_of(change, kind, record));
     return MNEME_OK;
 }
 
@@ -356,12 +366,7 @@ enum mneme_code record_find(struct db *db, const struct uuid *user, const struct
     }
     db_bind_uuid(statement, 1, user);
     db_bind_uuid(statement, 2, &uuid);
-    code = db_step(statement, found, err);
-    if (code == MNEME_OK && *found) {
-        code = row_read(statement, kind, out, 0, arena, err);
-        db_reset(statement);
-    }
-    return code;
+    return row_find(statement, kind, out, arena, found, err);
 }
 
 enum mneme_code record_find_by_origin(struct db *db, const struct uuid *user,
@@ -385,12 +390,7 @@ enum mneme_code record_find_by_origin(struct db *db, const struct uuid *user,
     }
     db_bind_uuid(statement, 1, user);
     db_bind_text(statement, 2, origin_key);
-    code = db_step(statement, found, err);
-    if (code == MNEME_OK && *found) {
-        code = row_read(statement, kind, out, 0, arena, err);
-        db_reset(statement);
-    }
-    return code;
+    return row_find(statement, kind, out, arena, found, err);
 }
 
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us)
@@ -467,13 +467,17 @@ static enum mneme_code find_space(struct change *change, const char *name, struc
         return code;
     }
     const char *state = db_text(statement, 2, NULL);
-    *out = (struct space){.space_id = db_integer(statement, 0),
-                          .dimension = (size_t)db_integer(statement, 1),
-                          .is_active = strcmp(state, "active") == 0,
-                          .is_filling = strcmp(state, "filling") == 0};
-    memcpy(out->name, name, strlen(name) + 1);
+    if (state != NULL) {
+        *out = (struct space){.space_id = db_integer(statement, 0),
+                              .dimension = (size_t)db_integer(statement, 1),
+                              .is_active = strcmp(state, "active") == 0,
+                              .is_filling = strcmp(state, "filling") == 0};
+        memcpy(out->name, name, strlen(name) + 1);
+    } else {
+        code = error_nomem(err);
+    }
     db_reset(statement);
-    return MNEME_OK;
+    return code;
 }
 
 static enum mneme_code check_dimension(const struct space *space, size_t dimension,
@@ -495,7 +499,7 @@ enum mneme_code change_space(struct change *change, const char *name, size_t dim
     }
     *out = (struct space){0};
     if (strlen(name) >= sizeof out->name) {
-        return error_field(err, MNEME_INVALID, "space", "max_length",
+        return error_field(err, MNEME_LIMIT, "space", "max_length",
                            "the space's name is longer than %zu bytes", sizeof out->name - 1);
     }
     enum mneme_code code = find_space(change, name, out, &found, err);

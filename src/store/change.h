@@ -8,6 +8,7 @@
 #ifndef STORE_CHANGE_H
 #define STORE_CHANGE_H
 
+#include "base/limits.h"
 #include "model/record.h"
 #include "store/store.h"
 
@@ -15,7 +16,7 @@ struct space {
     int64_t space_id;
     size_t dimension;
     bool is_active, is_filling;
-    char name[201];
+    char name[LIMIT_SPACE_BYTES + 1];
 };
 
 struct change {

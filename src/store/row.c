@@ -212,6 +212,62 @@ enum mneme_code row_read(struct statement *statement, const struct kind *kind, v
     return MNEME_OK;
 }
 
+enum mneme_code row_next(struct statement *statement, const struct kind *kind, void *record,
+                         struct arena *arena, bool *has_row, struct mneme_error *err)
+{
+    memset(record, 0, kind->size);
+    enum mneme_code code = db_step(statement, has_row, err);
+    if (code != MNEME_OK || !*has_row) return code;
+    code = row_read(statement, kind, record, 0, arena, err);
+    if (code != MNEME_OK) db_reset(statement);
+    return code;
+}
+
+enum mneme_code row_find(struct statement *statement, const struct kind *kind, void *record,
+                         struct arena *arena, bool *found, struct mneme_error *err)
+{
+    enum mneme_code code = row_next(statement, kind, record, arena, found, err);
+    if (code == MNEME_OK && *found) db_reset(statement);
+    return code;
+}
+
+enum mneme_code row_list(struct statement *statement, const struct kind *kind, size_t most,
+                         struct arena *arena, struct row_list *out, struct mneme_error *err)
+{
+    size_t capacity = 0;
+    bool has_row = true;
+    *out = (struct row_list){0};
+    for (;;) {
+        enum mneme_code code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) return code;
+        out->has_more = out->count == most;
+        if (out->has_more) break;
+        out->records = arena_grow(arena, out->records, &capacity, out->count + 1, kind->size);
+        code = out->records
+                   ? row_read(statement, kind, (char *)out->records + out->count * kind->size, 0,
+                              arena, err)
+                   : error_nomem(err);
+        if (code != MNEME_OK) {
+            db_reset(statement);
+            return code;
+        }
+        out->count++;
+    }
+    db_reset(statement);
+    return MNEME_OK;
+}
+
+enum mneme_code row_text(struct statement *statement, int column, struct arena *arena,
+                         const char **out, struct mneme_error *err)
+{
+    size_t length;
+    *out = NULL;
+    if (db_is_null(statement, column)) return MNEME_OK;
+    const char *text = db_text(statement, column, &length);
+    if (text) *out = arena_text_n(arena, text, length);
+    return *out ? MNEME_OK : error_nomem(err);
+}
+
 struct row_statements row_statements(const struct kind *kind)
 {
     static const struct {

@@ -20,6 +20,31 @@ enum mneme_code row_bind(struct statement *statement, const struct kind *kind, c
 enum mneme_code row_read(struct statement *statement, const struct kind *kind, void *record,
                          int first, struct arena *arena, struct mneme_error *err) MUST_CHECK;
 
+/*
+ * The rows of a statement that is bound and whose first columns are those of the kind. After the last row, and after
+ * any failure, the statement is reset; whoever leaves before resets it himself.
+ */
+
+/* The next row; at the end *has_row is false and the record zeroed. */
+enum mneme_code row_next(struct statement *statement, const struct kind *kind, void *record,
+                         struct arena *arena, bool *has_row, struct mneme_error *err) MUST_CHECK;
+/* The first row, if there is one, after which the statement is reset. */
+enum mneme_code row_find(struct statement *statement, const struct kind *kind, void *record,
+                         struct arena *arena, bool *found, struct mneme_error *err) MUST_CHECK;
+/* All rows up to `most` as an array of the kind's structs in the arena, NULL if there are none. */
+struct row_list {
+    void *records;
+    size_t count;
+    bool has_more; /* than `most` */
+};
+enum mneme_code row_list(struct statement *statement, const struct kind *kind, size_t most,
+                         struct arena *arena, struct row_list *out, struct mneme_error *err)
+    MUST_CHECK;
+
+/* A column's text in the arena; *out is NULL for null. */
+enum mneme_code row_text(struct statement *statement, int column, struct arena *arena,
+                         const char **out, struct mneme_error *err) MUST_CHECK;
+
 /* The statements that are generated for a kind; SQL_COUNT where there is none. */
 struct row_statements {
     enum sql_id insert, update, get;

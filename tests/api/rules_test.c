@@ -24,44 +24,24 @@ TestSuite(rules, .init = set_up, .fini = tear_down);
 
 static void pass_seconds(int64_t seconds)
 {
-    calls_set_time(&store, atomic_load(&store.clock.now_us) + seconds * US_PER_SECOND);
-}
-
-/* The id of what was made or changed; good until the fourth after it. */
-#define ID_BYTES 40
-static const char *id_of(struct call_answer answer)
-{
-    static char ids[4][ID_BYTES];
-    static unsigned next;
-    char *id = ids[next++ % 4];
-    const char *text = answer_text(&answer, "/id");
-    cr_assert(text, "%s", answer.text);
-    (void)snprintf(id, ID_BYTES, "%s", text);
-    call_answer_clear(&answer);
-    return id;
+    calls_pass_seconds(&store, seconds);
 }
 
 static void expect_text(const char *id, const char *pointer, const char *expected)
 {
-    struct call_answer got = calls_ok(memory, "record.get", "{\"id\":\"%s\"}", id);
-    const char *text = answer_text(&got, pointer);
-    cr_expect(text && strcmp(text, expected) == 0, "%s should be %s in %s", pointer, expected,
-              got.text);
-    call_answer_clear(&got);
+    calls_expect_text(memory, id, pointer, expected);
 }
 
 static void expect_count(size_t expected, const char *operation, const char *json)
 {
-    struct call_answer list = calls_ok(memory, operation, "%s", json);
-    cr_expect_eq(answer_count(&list, "/items"), expected, "%s", list.text);
-    call_answer_clear(&list);
+    calls_expect_count(memory, expected, operation, "%s", json);
 }
 
 // --- receipts ------------------------------------------------------------------------------------
 
 Test(rules, the_receipt_of_one_message_counts_its_conversation_too)
 {
-    const char *talk = id_of(calls_ok(memory, "conversation.create", "{}"));
+    const char *talk = calls_id(calls_ok(memory, "conversation.create", "{}"));
     struct call_answer receipt = calls_ok(
         memory, "conversation.append", "{\"conversation_id\":\"%s\",\"content\":\"hello\"}", talk);
     struct call_answer user = calls_ok(memory, "user.show", "{}");
@@ -107,26 +87,26 @@ Test(rules, an_item_with_a_bad_vector_is_refused_alone_wherever_it_goes)
 
 Test(rules, superseding_with_an_importance_makes_it_explicit)
 {
-    const char *old = id_of(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
-    const char *new = id_of(calls_ok(memory, "memory.supersede",
-                                     "{\"id\":\"%s\",\"content\":\"b\",\"importance\":1}", old));
+    const char *old = calls_id(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
+    const char *new = calls_id(calls_ok(memory, "memory.supersede",
+                                        "{\"id\":\"%s\",\"content\":\"b\",\"importance\":1}", old));
     expect_text(new, "/importance_basis", "explicit");
 }
 
 Test(rules, superseding_what_had_ended_does_not_make_it_hold_longer)
 {
-    const char *old = id_of(calls_ok(memory, "memory.remember",
-                                     "{\"content\":\"a\",\"valid_to\":\"2020-01-01T00:00:00Z\"}"));
+    const char *old = calls_id(calls_ok(
+        memory, "memory.remember", "{\"content\":\"a\",\"valid_to\":\"2020-01-01T00:00:00Z\"}"));
     calls_done(memory, "memory.supersede", "{\"id\":\"%s\",\"content\":\"b\"}", old);
     expect_text(old, "/valid_to", "2020-01-01T00:00:00Z");
 }
 
 Test(rules, superseding_what_is_yet_to_hold_begins_when_that_was_to_begin)
 {
-    const char *old = id_of(calls_ok(
+    const char *old = calls_id(calls_ok(
         memory, "memory.remember", "{\"content\":\"a\",\"valid_from\":\"2030-01-01T00:00:00Z\"}"));
     const char *new =
-        id_of(calls_ok(memory, "memory.supersede", "{\"id\":\"%s\",\"content\":\"b\"}", old));
+        calls_id(calls_ok(memory, "memory.supersede", "{\"id\":\"%s\",\"content\":\"b\"}", old));
     expect_text(new, "/valid_from", "2030-01-01T00:00:00Z");
     // The old one has no time left, and can be tagged all the same.
     calls_done(memory, "memory.tag", "{\"id\":\"%s\",\"tags\":[\"t\"]}", old);
@@ -134,7 +114,7 @@ Test(rules, superseding_what_is_yet_to_hold_begins_when_that_was_to_begin)
 
 Test(rules, what_takes_the_place_of_another_must_not_end_before_it_begins)
 {
-    const char *old = id_of(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
+    const char *old = calls_id(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
     calls_refused(memory, MNEME_INVALID, "valid_to", "min", "memory.supersede",
                   "{\"id\":\"%s\",\"content\":\"b\",\"valid_to\":\"2020-01-01T00:00:00Z\"}", old);
     expect_count(1, "record.list", "{\"include_superseded\":true}");
@@ -142,7 +122,7 @@ Test(rules, what_takes_the_place_of_another_must_not_end_before_it_begins)
 
 Test(rules, a_superseded_memory_without_an_end_is_not_the_same_content)
 {
-    const char *old = id_of(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
+    const char *old = calls_id(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
     calls_done(memory, "memory.supersede", "{\"id\":\"%s\",\"content\":\"b\"}", old);
     calls_done(memory, "memory.update", "{\"id\":\"%s\",\"valid_to\":null}", old);
     struct call_answer again = calls_ok(memory, "memory.remember", "{\"content\":\"a\"}");
@@ -165,9 +145,9 @@ Test(rules, a_list_shows_what_holds_no_more_only_when_asked)
 Test(rules, a_keyed_supersede_is_undone_and_redone)
 {
     const char *old =
-        id_of(calls_ok(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"a\"}"));
+        calls_id(calls_ok(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"a\"}"));
     const char *new =
-        id_of(calls_ok(memory, "memory.supersede", "{\"id\":\"%s\",\"content\":\"b\"}", old));
+        calls_id(calls_ok(memory, "memory.supersede", "{\"id\":\"%s\",\"content\":\"b\"}", old));
     for (int i = 0; i < 4; i++) {
         pass_seconds(1);
         calls_done(memory, "change.undo", "{}");
@@ -182,7 +162,7 @@ Test(rules, a_keyed_write_over_an_expired_memory_is_undone_and_redone)
     calls_done(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"a\",\"ttl\":10}");
     pass_seconds(20);
     const char *new =
-        id_of(calls_ok(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"b\"}"));
+        calls_id(calls_ok(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"b\"}"));
     pass_seconds(1);
     calls_done(memory, "change.undo", "{}");
     calls_refused(memory, MNEME_NOT_FOUND, "key", "", "record.get", "{\"key\":\"k\"}");
@@ -210,7 +190,7 @@ Test(rules, a_batch_that_changed_a_record_twice_is_undone_as_a_whole)
 Test(rules, undoing_says_when_the_key_has_been_taken)
 {
     const char *old =
-        id_of(calls_ok(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"a\"}"));
+        calls_id(calls_ok(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"a\"}"));
     calls_done(memory, "record.forget", "{\"id\":\"%s\"}", old);
     calls_done(memory, "memory.remember", "{\"key\":\"k\",\"content\":\"b\"}");
     calls_refused(memory, MNEME_CONFLICT, "key", "unique", "change.undo", "{\"id\":\"%s\"}", old);
@@ -218,10 +198,10 @@ Test(rules, undoing_says_when_the_key_has_been_taken)
 
 Test(rules, the_making_of_a_link_is_not_undone_once_the_link_was_removed)
 {
-    const char *a = id_of(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
-    const char *b = id_of(calls_ok(memory, "memory.remember", "{\"content\":\"b\"}"));
+    const char *a = calls_id(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
+    const char *b = calls_id(calls_ok(memory, "memory.remember", "{\"content\":\"b\"}"));
     const char *link =
-        id_of(calls_ok(memory, "link.create", "{\"from\":\"%s\",\"to\":\"%s\"}", a, b));
+        calls_id(calls_ok(memory, "link.create", "{\"from\":\"%s\",\"to\":\"%s\"}", a, b));
     struct call_answer history = calls_ok(memory, "record.history", "{\"id\":\"%s\"}", link);
     pass_seconds(1);
     calls_done(memory, "link.remove", "{\"id\":\"%s\"}", link);
@@ -234,7 +214,7 @@ Test(rules, the_making_of_a_link_is_not_undone_once_the_link_was_removed)
 
 Test(rules, undoing_leaves_notes_of_use_alone)
 {
-    const char *id = id_of(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
+    const char *id = calls_id(calls_ok(memory, "memory.remember", "{\"content\":\"a\"}"));
     calls_done(memory, "memory.update", "{\"id\":\"%s\",\"content\":\"b\"}", id);
     pass_seconds(1);
     expect_text(id, "/content", "b"); // used now, which is written with the next change

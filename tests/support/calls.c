@@ -155,6 +155,50 @@ void calls_refused(mneme *memory, enum mneme_code code, const char *field, const
     free(json);
 }
 
+const char *calls_id(struct call_answer answer)
+{
+    static char ids[8][40];
+    static unsigned next;
+    char *id = ids[next++ % 8];
+    const char *text = answer_text(&answer, "/id");
+    cr_assert(text, "%s", answer.text);
+    (void)snprintf(id, sizeof ids[0], "%s", text);
+    call_answer_clear(&answer);
+    return id;
+}
+
+void calls_expect_text(mneme *memory, const char *id, const char *pointer, const char *expected)
+{
+    struct call_answer got = calls_ok(memory, "record.get", "{\"id\":\"%s\"}", id);
+    const char *text = answer_text(&got, pointer);
+    bool is_so = expected ? text && strcmp(text, expected) == 0 : text == NULL;
+    cr_expect(is_so, "%s should be %s in %s", pointer, expected ? expected : "absent", got.text);
+    call_answer_clear(&got);
+}
+
+void calls_expect_count(mneme *memory, size_t expected, const char *operation, const char *format,
+                        ...)
+{
+    static const char *const arrays[] = {"/items", "/hits", "/messages", "/conversations"};
+    va_list arguments;
+    va_start(arguments, format);
+    char *json = formatted(format, arguments);
+    va_end(arguments);
+    struct call_answer answer = succeed(memory, operation, json);
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        count += answer_count(&answer, arrays[i]);
+    cr_expect_eq(count, expected, "%s %s should give %zu: %s", operation, json, expected,
+                 answer.text);
+    call_answer_clear(&answer);
+    free(json);
+}
+
+void calls_pass_seconds(struct calls_store *store, int64_t seconds)
+{
+    calls_set_time(store, atomic_load(&store->clock.now_us) + seconds * US_PER_SECOND);
+}
+
 const char *answer_text(const struct call_answer *answer, const char *pointer)
 {
     const struct json *part = json_pointer(answer->json, pointer);

@@ -57,6 +57,15 @@ void calls_done(mneme *memory, const char *operation, const char *format, ...) P
 void calls_refused(mneme *memory, enum mneme_code code, const char *field, const char *rule,
                    const char *operation, const char *format, ...) PRINTF_LIKE(6, 7);
 
+/* The id of what was made or changed, of an answer that is then cleared. Good until the eighth after it. */
+const char *calls_id(struct call_answer answer);
+/* The record has this text at `pointer`; NULL: it has none. */
+void calls_expect_text(mneme *memory, const char *id, const char *pointer, const char *expected);
+/* The answer has so many items (`items`, `hits`, `messages` or `conversations`). */
+void calls_expect_count(mneme *memory, size_t expected, const char *operation, const char *format,
+                        ...) PRINTF_LIKE(4, 5);
+void calls_pass_seconds(struct calls_store *store, int64_t seconds);
+
 /* Parts of an answer by JSON Pointer; NULL, 0, false where there is none. */
 const char *answer_text(const struct call_answer *answer, const char *pointer);
 int64_t answer_integer(const struct call_answer *answer, const char *pointer);

@@ -269,3 +269,95 @@ Test(row, running_out_of_memory_is_nomem)
     }
     db_reset(statement);
 }
+
+// --- rows of a statement -------------------------------------------------------------------------
+
+/* Some conversations, and the statement that lists them by the time they were made. */
+static struct statement *list_conversations(int count)
+{
+    struct conversation rows[5];
+    struct uuid *user = arena_alloc(&arena, sizeof *user), none = {{0}};
+    struct statement *statement;
+    for (int i = 0; i < count; i++) {
+        fill(&kind_conversation, &rows[i], 10 + i);
+        field_set_integer(&kind_conversation, &rows[i], COMMON_CREATED_AT, 1000 + i);
+        run(SQL_CONVERSATION_INSERT, &kind_conversation, &rows[i]);
+    }
+    cr_assert(uuid_parse(rows[0].user_id, user));
+    cr_assert_eq(db_prepare(db, SQL_CONVERSATION_LIST_FORWARD, &statement, &error), MNEME_OK);
+    db_bind_uuid(statement, 1, user);
+    db_bind_integer(statement, 3, 999);
+    struct uuid *least = arena_copy(&arena, &none, sizeof none);
+    db_bind_uuid(statement, 4, least);
+    return statement;
+}
+
+Test(row, rows_come_one_after_another_until_none_is_left)
+{
+    struct statement *statement = list_conversations(3);
+    struct conversation record;
+    bool has_row = true;
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(row_next(statement, &kind_conversation, &record, &arena, &has_row, &error),
+                     MNEME_OK);
+        cr_assert(has_row);
+        cr_expect_eq(record.created_at, 1000 + i);
+    }
+    // The one that fill() makes for messages was made long after.
+    while (has_row)
+        cr_assert_eq(row_next(statement, &kind_conversation, &record, &arena, &has_row, &error),
+                     MNEME_OK);
+    cr_expect_null(record.id, "at the end the record is empty");
+}
+
+Test(row, the_first_row_is_found_and_the_statement_can_be_used_again)
+{
+    struct statement *statement = list_conversations(2);
+    for (int i = 0; i < 2; i++) {
+        struct conversation record;
+        bool found = false;
+        cr_assert_eq(row_find(statement, &kind_conversation, &record, &arena, &found, &error),
+                     MNEME_OK);
+        cr_expect(found);
+        cr_expect_eq(record.created_at, 1000);
+    }
+    db_bind_integer(statement, 3, INT64_MAX);
+    struct conversation record;
+    bool found = true;
+    cr_assert_eq(row_find(statement, &kind_conversation, &record, &arena, &found, &error),
+                 MNEME_OK);
+    cr_expect_not(found);
+}
+
+Test(row, a_list_ends_at_its_bound_and_says_whether_there_is_more)
+{
+    struct statement *statement = list_conversations(3);
+    static const size_t bounds[] = {0, 1, 3, 4, 5, SIZE_MAX};
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        struct row_list list;
+        cr_assert_eq(row_list(statement, &kind_conversation, bounds[i], &arena, &list, &error),
+                     MNEME_OK);
+        cr_expect_eq(list.count, bounds[i] < 4 ? bounds[i] : 4, "%zu", bounds[i]);
+        cr_expect_eq(list.has_more, bounds[i] < 4, "%zu", bounds[i]);
+        const struct conversation *rows = list.records;
+        for (size_t n = 0; n < list.count && n < 3; n++)
+            cr_expect_eq(rows[n].created_at, 1000 + (int64_t)n);
+    }
+}
+
+Test(row, a_list_without_memory_is_nomem_and_leaves_no_statement_open)
+{
+    struct statement *statement = list_conversations(3);
+    struct row_list list;
+    struct arena own;
+    enum mneme_code code = MNEME_NOMEM;
+    for (size_t n = 0; code != MNEME_OK; n++) {
+        arena_init(&own);
+        fail_from(n);
+        code = row_list(statement, &kind_conversation, SIZE_MAX, &own, &list, &error);
+        bool was_refused = fail_never_again();
+        cr_assert(code == (was_refused ? MNEME_NOMEM : MNEME_OK), "%zu: %s", n, error.message);
+        arena_clear(&own);
+    }
+    cr_expect_eq(list.count, 4);
+}
