@@ -55,9 +55,13 @@ ON CONFLICT (user_id, record_id) DO UPDATE SET change_seq = ?4, hlc = ?5, hlc_no
 -- plan: tombstone
 SELECT record_kind FROM tombstone WHERE user_id = ?1 AND record_id = ?2;
 
+-- The last one that changed a record's version: touching and evidence leave nothing to undo. A barrier counts.
 -- name: change_set_last
--- plan: all change_set
-SELECT {change_set} FROM change_set WHERE user_id = ?1 ORDER BY id DESC LIMIT 1;
+-- plan: all change_set, history_by_change_set
+SELECT {change_set:c} FROM change_set c
+WHERE c.user_id = ?1 AND (c.is_barrier = 1 OR EXISTS (
+    SELECT 1 FROM history h WHERE h.user_id = c.user_id AND h.change_set_id = c.id))
+ORDER BY c.id DESC LIMIT 1;
 
 -- name: history_of_change_set
 -- plan: history_by_change_set, sort

@@ -79,6 +79,45 @@ static enum mneme_code check_version(int64_t given, int64_t is, struct mneme_err
                                                    (long long)is, (long long)given);
 }
 
+static bool same_end(const struct message *message, const struct conversation *conversation)
+{
+    bool ends = field_present(message, MESSAGE_EXPIRES_AT);
+    return ends == field_present(conversation, CONVERSATION_EXPIRES_AT) &&
+           (!ends || message->expires_at == conversation->expires_at);
+}
+
+/* A message ends with its conversation at the latest. */
+static void end_with(struct message *message, const struct conversation *conversation)
+{
+    if (field_present(conversation, CONVERSATION_EXPIRES_AT) &&
+        (!field_present(message, MESSAGE_EXPIRES_AT) ||
+         message->expires_at > conversation->expires_at)) {
+        field_set_integer(&kind_message, message, MESSAGE_EXPIRES_AT, conversation->expires_at);
+    }
+}
+
+/* A conversation's new end: messages that had its old one take it, others that end later too. */
+static enum mneme_code move_ends(struct change *change, const struct conversation *before,
+                                 const struct conversation *after, struct mneme_error *err)
+{
+    struct message_page page = {.conversation_id = before->id};
+    enum mneme_code code = MNEME_OK;
+    while (code == MNEME_OK && !page.is_last) {
+        code = message_page_read(change->tx->db, &change->user, &page, change->arena, err);
+        for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
+            struct message message = page.messages[i];
+            if (same_end(&message, before)) {
+                field_clear(&kind_message, &message, MESSAGE_EXPIRES_AT);
+            }
+            end_with(&message, after);
+            if (!field_equal(&kind_message, &message, &page.messages[i], MESSAGE_EXPIRES_AT)) {
+                code = change_replace(change, &kind_message, &page.messages[i], &message, err);
+            }
+        }
+    }
+    return code;
+}
+
 static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_error *err)
 {
     const struct talking *talking = context;
@@ -106,6 +145,10 @@ static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_err
     if (record_apply(&kind_conversation, &after, talking->fields, &is_quiet)) {
         status = RECEIPT_UPDATED;
         code = change_replace(&change, &kind_conversation, &before, &after, err);
+        if (code == MNEME_OK &&
+            !field_equal(&kind_conversation, &before, &after, CONVERSATION_EXPIRES_AT)) {
+            code = move_ends(&change, &before, &after, err);
+        }
     }
     return code == MNEME_OK ? receipt_fill(talking->receipt, &change, before.id, status, err)
                             : code;
@@ -176,6 +219,7 @@ static enum mneme_code append_one(struct change *change, struct conversation *co
     field_set_text(&kind_message, message, MESSAGE_PARENT_ID, conversation->head_id);
     field_set_integer(&kind_message, message, MESSAGE_VARIANT, 0);
     field_set_integer(&kind_message, message, MESSAGE_ACCESS_COUNT, 0);
+    end_with(message, conversation);
     enum mneme_code code = change_insert(change, &kind_message, message, err);
     if (code == MNEME_OK) {
         code = prepared_vector_put(change, &kind_message, message->id, &item->vector, err);
