@@ -13,8 +13,6 @@
 #include <jansson.h>
 #include <string.h>
 
-#define LONG_STRING 4096 // bytes, from which on memory for a string is asked for first
-
 /* jansson asks for pointers without const even where it only reads. */
 static json_t *tree(const struct json *value)
 {
@@ -34,7 +32,7 @@ static const struct json *wrap_const(const json_t *value)
 /* What a look at the text tells before it is parsed. */
 struct outline {
     size_t depth;
-    size_t longest; // string, in bytes
+    size_t longest; // string or number, in bytes
 };
 
 /* Where the string that begins before `at` has its closing quote, or `length`. */
@@ -59,20 +57,32 @@ static size_t string_end(const char *text, size_t length, size_t at)
     return length;
 }
 
+static bool ends_number(char c)
+{
+    return c == ',' || c == ':' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 static struct outline look_over(const char *text, size_t length)
 {
     struct outline outline = {0};
-    size_t depth = 0;
+    size_t depth = 0, number = 0; // where one may have begun
     for (size_t at = 0; at < length; at++) {
         char c = text[at];
+        bool is_bracket = c == '{' || c == '[' || c == '}' || c == ']';
         if (c == '"') {
             size_t end = string_end(text, length, at + 1);
             if (end - at > outline.longest) outline.longest = end - at;
             at = end;
-        } else if (c == '{' || c == '[') {
+            number = at + 1;
+        } else if (is_bracket || ends_number(c)) {
+            number = at + 1;
+        } else if (at + 1 - number > outline.longest) {
+            outline.longest = at + 1 - number;
+        }
+        if (c == '{' || c == '[') {
             depth++;
             if (depth > outline.depth) outline.depth = depth;
-        } else if ((c == '}' || c == ']') && depth > 0) {
+        } else if (is_bracket && depth > 0) {
             depth--;
         }
     }
@@ -80,15 +90,52 @@ static struct outline look_over(const char *text, size_t length)
 }
 
 /*
- * jansson 2.14 does not look whether the buffer for its token could grow, and reads on behind it if not. Where that is
- * likely, with long strings, we ask for the memory first: the buffer before and after its last growth, and the string.
+ * jansson 2.14 does not look whether the buffer for its token could grow: out of memory it goes on with a string or a
+ * number that lacks characters. So the text is read as the second item of a list whose first is a string longer than all
+ * of its tokens: if that one is whole, the buffer has grown as far as it ever must.
  */
-static bool has_memory_for(size_t longest)
+struct feed {
+    struct {
+        const char *text; // NULL: as many x
+        size_t length;
+    } parts[5];
+    size_t part, at;
+};
+
+static size_t feed(void *buffer, size_t room, void *context)
 {
-    if (longest < LONG_STRING) return true;
-    void *room = longest <= SIZE_MAX / 4 ? mem_alloc(longest * 4) : NULL;
-    mem_free(room);
-    return room != NULL;
+    struct feed *from = context;
+    size_t given = 0;
+    while (given < room && from->part < sizeof from->parts / sizeof *from->parts) {
+        const char *text = from->parts[from->part].text;
+        size_t left = from->parts[from->part].length - from->at;
+        size_t size = left < room - given ? left : room - given;
+        if (text)
+            memcpy((char *)buffer + given, text + from->at, size);
+        else
+            memset((char *)buffer + given, 'x', size);
+        given += size;
+        from->at += size;
+        if (from->at == from->parts[from->part].length) {
+            from->part++;
+            from->at = 0;
+        }
+    }
+    return given;
+}
+
+/* NULL if the text is no JSON, or out of memory. */
+static json_t *load(const char *text, size_t length, size_t longest)
+{
+    json_error_t why;
+    struct feed from = {
+        .parts = {{"[\"", 2}, {NULL, longest + 1}, {"\",", 2}, {text, length}, {"]", 1}}};
+    json_t *list = json_load_callback(feed, &from, JSON_REJECT_DUPLICATES, &why);
+    bool is_whole =
+        json_array_size(list) == 2 && json_string_length(json_array_get(list, 0)) == longest + 1;
+    json_t *value = is_whole ? json_incref(json_array_get(list, 1)) : NULL;
+    json_decref(list);
+    return value;
 }
 
 /* jansson's words quote the text around the error, so only the place is taken from them. */
@@ -132,16 +179,18 @@ enum mneme_code json_parse(const char *text, size_t length, size_t max_bytes, st
     if (outline.depth > LIMIT_JSON_DEPTH)
         return error_field(err, MNEME_LIMIT, "", "depth", "JSON nested deeper than %d levels",
                            LIMIT_JSON_DEPTH);
-    if (!has_memory_for(outline.longest)) return error_nomem(err);
-
+    json_t *value = load(text, length, outline.longest);
+    if (value) {
+        *out = wrap(value);
+        return MNEME_OK;
+    }
+    // Once more by itself, for what is wrong with it and where; if nothing is, memory was short.
     json_error_t why;
     errno = 0;
-    json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-    // Out of memory, jansson says "invalid token" or nothing at all.
-    if (!value && errno == ENOMEM) return error_nomem(err);
-    if (!value) return parse_failure(&why, err);
-    *out = wrap(value);
-    return MNEME_OK;
+    value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    bool is_short = value != NULL || errno == ENOMEM;
+    json_decref(value);
+    return is_short ? error_nomem(err) : parse_failure(&why, err);
 }
 
 void json_free(struct json *value)

@@ -4,7 +4,7 @@
  */
 #include "../support/db_fixture.h"
 #include "../support/simvfs.h"
-#include "base/alloc.h"
+#include "../support/sqlite_memory.h"
 #include "db/migrate.h"
 #include "db/sqlite/sqlite_internal.h"
 #include "db/sqlite/sqlite_shim.h"
@@ -18,80 +18,9 @@ static struct sim_disk *disk;
 static struct env_fixed clock_state;
 static struct env env;
 
-// --- SQLite's allocations by base/alloc.h ----------------------------------------------------
-
-// SQLite asks for the size of its blocks, so it is kept before each.
-union block {
-    size_t size;
-    max_align_t align;
-};
-
-static long blocks_in_use;
-
-static void *sqlite_alloc(int size)
-{
-    union block *block = mem_alloc(sizeof *block + (size_t)size);
-    if (!block) return NULL;
-    block->size = (size_t)size;
-    blocks_in_use++;
-    return block + 1;
-}
-
-static void sqlite_free(void *memory)
-{
-    if (!memory) return;
-    blocks_in_use--;
-    mem_free((union block *)memory - 1);
-}
-
-static void *sqlite_resize(void *memory, int size)
-{
-    union block *block = mem_resize((union block *)memory - 1, sizeof *block + (size_t)size);
-    if (!block) return NULL;
-    block->size = (size_t)size;
-    return block + 1;
-}
-
-static int sqlite_size(void *memory)
-{
-    return memory ? (int)((union block *)memory - 1)->size : 0;
-}
-
-static int sqlite_round_up(int size)
-{
-    return (size + 7) & ~7;
-}
-
-static int sqlite_start(void *context)
-{
-    (void)context;
-    return SQLITE_OK;
-}
-
-static void sqlite_stop(void *context)
-{
-    (void)context;
-}
-
-// --- the failing ----------------------------------------------------------------------------
-
-static long allocation_count, fail_at;
-static bool fails_for_ever;
-
-static bool should_fail(void *context)
-{
-    (void)context;
-    allocation_count++;
-    return fail_at > 0 &&
-           (allocation_count == fail_at || (fails_for_ever && allocation_count > fail_at));
-}
-
 static void set_up(void)
 {
-    static sqlite3_mem_methods methods = {sqlite_alloc,    sqlite_free,  sqlite_resize, sqlite_size,
-                                          sqlite_round_up, sqlite_start, sqlite_stop,   NULL};
-    cr_assert_eq(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods), SQLITE_OK);
-    cr_assert_eq(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
+    sqlite_memory_hook();
     disk = sim_disk_new("sim", 1);
     cr_assert_eq(sqlite_shim_start(), SQLITE_OK);
     cr_assert_eq(sqlite_shim_add("sim-shim", "sim", true), SQLITE_OK);
@@ -147,18 +76,15 @@ static void check(int64_t acknowledged, long n)
     db_close(db);
 }
 
-static long run_with(long n)
+static long run_with(long n, bool for_ever)
 {
     enum mneme_code code;
     struct mneme_error error = {0};
     sim_disk_reset(disk, 1);
     sqlite_shim_unlatch();
-    allocation_count = 0;
-    fail_at = n;
-    mem_set_hook(should_fail, NULL);
+    memory_fail_at(n, for_ever);
     int64_t acknowledged = work(&code, &error);
-    mem_set_hook(NULL, NULL);
-    long count = allocation_count;
+    long count = memory_fail_never();
     if (n == 0) cr_assert_eq(code, MNEME_OK, "%s", error.message);
     cr_expect(code == MNEME_OK || code == MNEME_NOMEM, "allocation %ld: code %d, %s", n, code,
               error.message);
@@ -168,16 +94,15 @@ static long run_with(long n)
 
 static void fail_everywhere(bool for_ever)
 {
-    fails_for_ever = for_ever;
-    (void)run_with(0); // what SQLite keeps for the process is there from now on
-    long before = blocks_in_use;
-    long total = run_with(0);
+    (void)run_with(0, for_ever); // what SQLite keeps for the process is there from now on
+    long before = sqlite_memory_blocks();
+    long total = run_with(0, for_ever);
     long stride = db_fixture_is_long() ? 1 : total / 400 + 1;
     cr_expect_gt(total, 400);
     for (long n = 1; n <= total; n += stride) {
-        (void)run_with(n);
-        cr_assert_eq(blocks_in_use, before, "allocation %ld: %ld blocks leak", n,
-                     blocks_in_use - before);
+        (void)run_with(n, for_ever);
+        cr_assert_eq(sqlite_memory_blocks(), before, "allocation %ld: %ld blocks leak", n,
+                     sqlite_memory_blocks() - before);
     }
     cr_log_info("%ld allocations, every %ld. failed", total, stride);
 }

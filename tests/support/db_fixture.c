@@ -130,6 +130,83 @@ const char *db_fixture_integrity(struct db *db)
     return text;
 }
 
+static void add_value(struct strbuf *line, sqlite3_stmt *row, int column)
+{
+    const unsigned char *bytes = sqlite3_column_blob(row, column);
+    switch (sqlite3_column_type(row, column)) {
+    case SQLITE_NULL: strbuf_add_char(line, '-'); break;
+    case SQLITE_BLOB:
+        for (int i = 0; i < sqlite3_column_bytes(row, column); i++)
+            strbuf_printf(line, "%02x", bytes[i]);
+        break;
+    default: strbuf_add_text(line, (const char *)sqlite3_column_text(row, column)); break;
+    }
+    strbuf_add_char(line, '|');
+}
+
+struct lines {
+    char **items;
+    size_t count, capacity;
+};
+
+static void add_line(struct lines *lines, char *line)
+{
+    cr_assert_not_null(line);
+    if (lines->count == lines->capacity) {
+        lines->capacity = lines->capacity * 2 + 64;
+        lines->items = mem_resize(lines->items, lines->capacity * sizeof *lines->items);
+        cr_assert_not_null(lines->items);
+    }
+    lines->items[lines->count++] = line;
+}
+
+static void add_rows(sqlite3 *handle, const char *table, struct lines *lines)
+{
+    char sql[100];
+    sqlite3_stmt *rows;
+    (void)snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"", table);
+    cr_assert_eq(sqlite3_prepare_v2(handle, sql, -1, &rows, NULL), SQLITE_OK);
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+        struct strbuf line;
+        strbuf_init(&line, 1 << 24);
+        strbuf_printf(&line, "%s|", table);
+        for (int i = 0; i < sqlite3_column_count(rows); i++) add_value(&line, rows, i);
+        strbuf_add_char(&line, '\n');
+        add_line(lines, strbuf_take(&line));
+    }
+    cr_assert_eq(sqlite3_finalize(rows), SQLITE_OK);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *db_fixture_dump(struct db *db)
+{
+    sqlite3 *handle = sqlite_db_of(db)->handle;
+    sqlite3_stmt *tables;
+    struct lines lines = {0};
+    struct strbuf text;
+    strbuf_init(&text, 1 << 28);
+    cr_assert_eq(sqlite3_prepare_v2(handle,
+                                    "SELECT name FROM sqlite_schema WHERE type = 'table' "
+                                    "AND name NOT LIKE 'sqlite%'",
+                                    -1, &tables, NULL),
+                 SQLITE_OK);
+    while (sqlite3_step(tables) == SQLITE_ROW)
+        add_rows(handle, (const char *)sqlite3_column_text(tables, 0), &lines);
+    cr_assert_eq(sqlite3_finalize(tables), SQLITE_OK);
+    if (lines.count > 0) qsort(lines.items, lines.count, sizeof *lines.items, compare_lines);
+    for (size_t i = 0; i < lines.count; i++) {
+        strbuf_add_text(&text, lines.items[i]);
+        mem_free(lines.items[i]);
+    }
+    mem_free(lines.items);
+    cr_assert_eq(strbuf_code(&text), MNEME_OK);
+    return strbuf_take(&text);
+}
+
 bool db_fixture_is_long(void)
 {
     const char *value = getenv("MNEME_LONG");

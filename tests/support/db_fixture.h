@@ -37,6 +37,9 @@ int64_t db_fixture_ask(struct db *db, const char *sql);
 /* "ok", or the first thing wrong, by PRAGMA integrity_check. */
 const char *db_fixture_integrity(struct db *db);
 
+/* Every row of every table as a line, sorted: two stores that hold the same give the same text. mem_free it. */
+char *db_fixture_dump(struct db *db);
+
 /* Whether a test should try every case, or a sample that suits the everyday run: MNEME_LONG=1. */
 bool db_fixture_is_long(void);
 

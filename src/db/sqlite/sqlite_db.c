@@ -307,7 +307,9 @@ static enum mneme_code schema(struct db *base, struct db_schema *out, struct mne
     bool is_alone = sqlite3_get_autocommit(db->handle) != 0;
     int rc = is_alone ? sqlite_db_exec(db, "BEGIN", NULL) : SQLITE_OK;
     if (rc == SQLITE_OK) rc = read_schema(db, out);
-    if (is_alone) (void)sqlite_db_exec(db, "ROLLBACK", NULL);
+    // Out of memory for the statement itself, it would leave the transaction open for the next one to trip over.
+    int ended = is_alone ? sqlite_db_exec(db, "ROLLBACK", NULL) : SQLITE_OK;
+    if (rc == SQLITE_OK) rc = ended;
     if (rc == SQLITE_OK) return MNEME_OK;
     *out = (struct db_schema){0};
     return sqlite_db_fail(db, rc, "reading the schema's version", err);

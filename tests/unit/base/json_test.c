@@ -355,24 +355,34 @@ Test(json, out_of_memory_at_each_allocation_is_reported)
     cr_assert_gt(support_fail_each(read_build_and_write, NULL), 20);
 }
 
-static bool always(void *context)
+static const char tokens[] = "[\"a text that outgrows the first buffer\", 1, 1234567890123456789, "
+                             "0.12345678901234567890123456789012345678901234567890]";
+
+static enum mneme_code read_tokens(void *context)
 {
+    struct json *value;
     (void)context;
-    return true;
+    enum mneme_code code = json_parse(tokens, strlen(tokens), LIMIT_JSON_BYTES, &value, NULL);
+    if (code != MNEME_OK) return code;
+    cr_expect_str_eq(json_as_text(json_at(value, 0), NULL),
+                     "a text that outgrows the first buffer");
+    cr_expect_eq(json_as_integer(json_at(value, 2)), INT64_C(1234567890123456789));
+    cr_expect_eq(json_as_real(json_at(value, 3)), 0.1234567890123456789);
+    json_free(value);
+    return MNEME_OK;
 }
 
-Test(json, long_strings_are_not_begun_without_memory)
+Test(json, out_of_memory_takes_no_character_from_a_token)
 {
-    char text[8000];
-    memset(text, 'x', sizeof text);
-    text[0] = text[sizeof text - 1] = '"';
+    support_hook_jansson();
+    cr_assert_gt(support_fail_each(read_tokens, NULL), 10);
+}
+
+Test(json, a_text_beside_the_one_read_does_not_pass_for_it)
+{
+    static const char *const texts[] = {"1, 2", "1]", "1], [2", "", " ", "],[", "\"a\"]]", "1,"};
     struct json *value;
-    mem_set_hook(always, NULL);
-    enum mneme_code code = json_parse(text, sizeof text, LIMIT_JSON_BYTES, &value, NULL);
-    mem_set_hook(NULL, NULL);
-    cr_assert_eq(code, MNEME_NOMEM);
-    cr_assert_null(value);
-    cr_assert_eq(json_parse(text, sizeof text, LIMIT_JSON_BYTES, &value, NULL), MNEME_OK);
-    cr_assert_eq(strlen(json_as_text(value, NULL)), sizeof text - 2);
-    json_free(value);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_expect_eq(json_parse(texts[i], strlen(texts[i]), LIMIT_JSON_BYTES, &value, NULL),
+                     MNEME_INVALID, "%s", texts[i]);
 }
