@@ -91,8 +91,8 @@ static struct outline look_over(const char *text, size_t length)
 
 /*
  * jansson 2.14 does not look whether the buffer for its token could grow: out of memory it goes on with a string or a
- * number that lacks characters. So the text is read as the second item of a list whose first is a string longer than all
- * of its tokens: if that one is whole, the buffer has grown as far as it ever must.
+ * number that lacks characters. So the text is read as the second item of a list whose first is a string longer than
+ * all of its tokens: if that one is whole, the buffer has grown as far as it ever must.
  */
 struct feed {
     struct {

@@ -109,8 +109,8 @@ static void write_for_ever(int to, int number)
     }
 }
 
-/* Starts a writer, kills it a while after its first acknowledgement (or, `early`, after its start), and adds what it said
- * to the list. */
+/* Starts a writer, kills it a while after its first acknowledgement (or, `early`, after its start), and adds what it
+ * said to the list. */
 static void kill_one(unsigned delay_us, bool early)
 {
     int pipes[2], status;
