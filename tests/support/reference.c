@@ -631,11 +631,22 @@ static struct reference_outcome check_back(const struct reference *user,
     return outcome;
 }
 
+/* The last change set that changed a version, or is a barrier. */
+static int last_undoable(const struct reference *user)
+{
+    int set = user->set_count - 1;
+    for (; set >= 0 && !user->sets[set].is_barrier; set--) {
+        for (int i = 0; i < user->history_count; i++)
+            if (user->history[i].change_set == set) return set;
+    }
+    return set;
+}
+
 struct reference_outcome reference_undo(struct reference *user, int64_t now, int change_set,
                                         int record)
 {
     struct reference_name name = {.record = record};
-    if (record == REFERENCE_NONE && change_set == REFERENCE_NONE) change_set = user->set_count - 1;
+    if (record == REFERENCE_NONE && change_set == REFERENCE_NONE) change_set = last_undoable(user);
     if (record == REFERENCE_NONE && change_set < 0) return not_found(name);
     if (record == REFERENCE_NONE && user->sets[change_set].is_barrier)
         return refused(MNEME_CONFLICT, "id", "barrier");
