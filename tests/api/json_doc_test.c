@@ -1,6 +1,6 @@
 /*
- * Runs every example of docs/json.md, from top to bottom, against one fresh store, and compares the answers: "*" matches any
- * value, "$name" one value that is the same wherever the name stands, "..." says that further members are not shown.
+ * Runs every example of docs/json.md, from top to bottom, against one fresh store, and compares the answers: "*" stands
+ * for any value, "$name" for one value that is the same wherever the name stands, "..." for members not shown.
  */
 #include "base/arena.h"
 #include "base/json.h"
