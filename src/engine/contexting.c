@@ -78,11 +78,11 @@ static enum mneme_code read_profile(struct gathering *gathering, const struct sn
 {
     struct statement *statement;
     bool has_row = true;
-    enum mneme_code code = db_prepare(snapshot->db, sql, &statement, err);
+    enum mneme_code code = db_prepare(snapshot->scope.db, sql, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
     while (code == MNEME_OK && gathering->profile_count < LIMIT_PROFILE) {
         union any_record record;
         code = row_next(statement, kind, &record, gathering->arena, &has_row, err);
@@ -90,7 +90,7 @@ static enum mneme_code read_profile(struct gathering *gathering, const struct sn
             return code;
         }
         if (belongs_to_profile(&gathering->contexting->recalling.request, kind, &record,
-                               snapshot->now_us)) {
+                               snapshot->scope.now_us)) {
             code = add_profile(gathering, kind, &record, err);
         }
     }
@@ -101,11 +101,11 @@ static enum mneme_code read_profile(struct gathering *gathering, const struct sn
 static enum mneme_code gather_profile(struct gathering *gathering, struct mneme_error *err)
 {
     struct snapshot snapshot;
-    enum mneme_code code = snapshot_begin(gathering->handle, &snapshot, err);
+    enum mneme_code code = snapshot_begin(gathering->handle, gathering->arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
-    gathering->user = snapshot.user;
+    gathering->user = snapshot.scope.user;
     if (snapshot.is_known) {
         code = read_profile(gathering, &snapshot, &kind_message, SQL_MESSAGE_PROFILE, err);
         if (code == MNEME_OK) {
@@ -122,17 +122,17 @@ static enum mneme_code gather_summary(struct gathering *gathering, struct mneme_
     struct snapshot snapshot;
     struct conversation *conversation = arena_alloc(gathering->arena, sizeof *conversation);
     bool found = false;
-    enum mneme_code code =
-        conversation ? snapshot_begin(gathering->handle, &snapshot, err) : error_nomem(err);
+    enum mneme_code code = conversation
+                               ? snapshot_begin(gathering->handle, gathering->arena, &snapshot, err)
+                               : error_nomem(err);
     if (code != MNEME_OK) {
         return code;
     }
     if (snapshot.is_known) {
-        code = record_find(snapshot.db, &snapshot.user, &kind_conversation, name.id,
-                           gathering->arena, conversation, &found, err);
+        code = record_find(&snapshot.scope, &kind_conversation, name.id, conversation, &found, err);
     }
     bool is_live = code == MNEME_OK && found &&
-                   record_is_live(&kind_conversation, conversation, snapshot.now_us);
+                   record_is_live(&kind_conversation, conversation, snapshot.scope.now_us);
     snapshot_end(&snapshot);
     if (code == MNEME_OK && is_live && conversation->summary != NULL) {
         gathering->summary =

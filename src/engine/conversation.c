@@ -11,13 +11,12 @@
 
 #define PAGE_MESSAGES 200
 
-static enum mneme_code find_live(struct db *db, const struct uuid *user, const char *id,
-                                 int64_t now_us, struct arena *arena, struct conversation *out,
-                                 struct mneme_error *err)
+static enum mneme_code find_live(const struct scope *scope, const char *id,
+                                 struct conversation *out, struct mneme_error *err)
 {
     bool found;
-    enum mneme_code code = record_find(db, user, &kind_conversation, id, arena, out, &found, err);
-    if (code == MNEME_OK && (!found || !record_is_live(&kind_conversation, out, now_us))) {
+    enum mneme_code code = record_find(scope, &kind_conversation, id, out, &found, err);
+    if (code == MNEME_OK && (!found || !record_is_live(&kind_conversation, out, scope->now_us))) {
         code =
             error_field(err, MNEME_NOT_FOUND, "conversation_id", "", "no conversation '%.40s'", id);
     }
@@ -48,8 +47,8 @@ static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_err
     enum mneme_code code = engine_change_begin(talking->handle, &change, tx, talking->arena,
                                                "conversation.create", err);
     if (code == MNEME_OK) {
-        code = record_find_by_origin(tx->db, &change.user, &kind_conversation, row.origin_key,
-                                     talking->arena, &known, &found, err);
+        code = record_find_by_origin(&change.scope, &kind_conversation, row.origin_key, &known,
+                                     &found, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -103,7 +102,7 @@ static enum mneme_code move_ends(struct change *change, const struct conversatio
     struct message_page page = {.conversation_id = before->id};
     enum mneme_code code = MNEME_OK;
     while (code == MNEME_OK && !page.is_last) {
-        code = message_page_read(change->tx->db, &change->user, &page, change->arena, err);
+        code = message_page_read(&change->scope, &page, err);
         for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
             struct message message = page.messages[i];
             if (same_end(&message, before)) {
@@ -128,8 +127,7 @@ static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_err
     enum mneme_code code =
         engine_change_begin(talking->handle, &change, tx, talking->arena, talking->operation, err);
     if (code == MNEME_OK) {
-        code = record_find(tx->db, &change.user, &kind_conversation, talking->id, talking->arena,
-                           &before, &found, err);
+        code = record_find(&change.scope, &kind_conversation, talking->id, &before, &found, err);
     }
     if (code == MNEME_OK && (!found || !record_is_live(&kind_conversation, &before, tx->now_us))) {
         code = record_not_found(&name, err);
@@ -176,11 +174,11 @@ static enum mneme_code last_seq(struct change *change, const char *conversation_
     struct uuid id;
     bool has_row;
     *out = 0;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_MESSAGE_LAST_SEQ, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_MESSAGE_LAST_SEQ, &statement, err);
     if (code != MNEME_OK || !uuid_parse(conversation_id, &id)) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &id);
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK) {
@@ -195,9 +193,8 @@ static enum mneme_code find_known(struct change *change, struct message_item *it
                                   struct mneme_error *err)
 {
     struct message known;
-    enum mneme_code code =
-        record_find_by_origin(change->tx->db, &change->user, &kind_message, item->record.origin_key,
-                              change->arena, &known, is_known, err);
+    enum mneme_code code = record_find_by_origin(&change->scope, &kind_message,
+                                                 item->record.origin_key, &known, is_known, err);
     if (code != MNEME_OK || !*is_known) {
         return code;
     }
@@ -273,8 +270,7 @@ static enum mneme_code run_append(struct tx *tx, void *context, struct mneme_err
     enum mneme_code code = engine_change_begin(talking->handle, &change, tx, talking->arena,
                                                "conversation.append", err);
     if (code == MNEME_OK) {
-        code = find_live(tx->db, &change.user, talking->id, tx->now_us, talking->arena,
-                         &conversation, err);
+        code = find_live(&change.scope, talking->id, &conversation, err);
     }
     if (code == MNEME_OK) {
         code = append_items(talking, &change, &conversation, err);
@@ -397,8 +393,7 @@ static enum mneme_code run_edit(struct tx *tx, void *context, struct mneme_error
     enum mneme_code code =
         engine_change_begin(talking->handle, &change, tx, talking->arena, "message.edit", err);
     if (code == MNEME_OK) {
-        code = record_find(tx->db, &change.user, &kind_message, talking->id, talking->arena,
-                           &before, &found, err);
+        code = record_find(&change.scope, &kind_message, talking->id, &before, &found, err);
     }
     if (code == MNEME_OK && (!found || !record_is_live(&kind_message, &before, tx->now_us))) {
         code = record_not_found(&name, err);
@@ -443,8 +438,8 @@ enum mneme_code message_edit(const struct mneme *handle, const char *id,
     return code;
 }
 
-enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct message_page *page,
-                                  struct arena *arena, struct mneme_error *err)
+enum mneme_code message_page_read(const struct scope *scope, struct message_page *page,
+                                  struct mneme_error *err)
 {
     struct statement *statement;
     struct row_list rows;
@@ -454,15 +449,15 @@ enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct
     if (!uuid_parse(page->conversation_id, &id)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(db, SQL_CONVERSATION_MESSAGES, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, SQL_CONVERSATION_MESSAGES, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &id);
     db_bind_integer(statement, 3, page->after_seq);
     db_bind_integer(statement, 4, PAGE_MESSAGES + 1);
-    code = row_list(statement, &kind_message, PAGE_MESSAGES, arena, &rows, err);
+    code = row_list(statement, &kind_message, PAGE_MESSAGES, scope->arena, &rows, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -481,11 +476,11 @@ static enum mneme_code measure(struct change *change, const struct uuid *id,
 {
     struct statement *statement;
     bool has_row;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_CONVERSATION_EXTENT, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_CONVERSATION_EXTENT, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, id);
     code = db_step(statement, &has_row, err);
     if (code != MNEME_OK) {
@@ -508,11 +503,11 @@ static enum mneme_code find_head(struct change *change, const struct uuid *id,
 {
     struct statement *statement;
     bool has_row;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_MESSAGE_LAST_LIVE, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_MESSAGE_LAST_LIVE, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, id);
     code = db_step(statement, &has_row, err);
     if (code != MNEME_OK) {
@@ -524,7 +519,7 @@ static enum mneme_code find_head(struct change *change, const struct uuid *id,
     if (length == sizeof(struct uuid)) {
         struct uuid head;
         memcpy(head.bytes, bytes, length);
-        text = arena_alloc(change->arena, UUID_TEXT_LENGTH + 1);
+        text = arena_alloc(change->scope.arena, UUID_TEXT_LENGTH + 1);
         if (text != NULL) {
             uuid_format(&head, text);
         } else {
@@ -545,8 +540,8 @@ enum mneme_code conversation_recount(struct change *change, const char *conversa
     if (!uuid_parse(conversation_id, &id)) {
         return MNEME_OK;
     }
-    enum mneme_code code = record_find(change->tx->db, &change->user, &kind_conversation,
-                                       conversation_id, change->arena, &conversation, &found, err);
+    enum mneme_code code = record_find(&change->scope, &kind_conversation, conversation_id,
+                                       &conversation, &found, err);
     if (code != MNEME_OK || !found) {
         return code;
     }
@@ -578,8 +573,7 @@ static const char *name_by(const char *text, size_t length, struct arena *arena)
     return arena_printf(arena, "%.*s...", (int)(word > 0 ? word : cut), text);
 }
 
-enum mneme_code conversation_derive(struct db *db, const struct uuid *user,
-                                    struct conversation *conversation, struct arena *arena,
+enum mneme_code conversation_derive(const struct scope *scope, struct conversation *conversation,
                                     struct mneme_error *err)
 {
     struct statement *statement;
@@ -593,17 +587,17 @@ enum mneme_code conversation_derive(struct db *db, const struct uuid *user,
     if (conversation->title != NULL || !uuid_parse(conversation->id, &id)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(db, SQL_MESSAGE_FIRST_LIVE, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, SQL_MESSAGE_FIRST_LIVE, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &id);
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK && has_row) {
         size_t length;
         const char *text = db_text(statement, 0, &length);
-        const char *name = text ? name_by(text, length, arena) : NULL;
+        const char *name = text ? name_by(text, length, scope->arena) : NULL;
         field_set_text(&kind_conversation, conversation, CONVERSATION_TITLE, name);
         code = name ? MNEME_OK : error_nomem(err);
         db_reset(statement);

@@ -43,8 +43,8 @@ struct message_page {
     size_t count;
     bool is_last;
 };
-enum mneme_code message_page_read(struct db *db, const struct uuid *user, struct message_page *page,
-                                  struct arena *arena, struct mneme_error *err) MUST_CHECK;
+enum mneme_code message_page_read(const struct scope *scope, struct message_page *page,
+                                  struct mneme_error *err) MUST_CHECK;
 
 /* Inside a write: counts the conversation's live messages again, sets head, start and end; quiet. A conversation
  * that is gone (purged) is passed over. */
@@ -52,8 +52,7 @@ enum mneme_code conversation_recount(struct change *change, const char *conversa
                                      struct mneme_error *err) MUST_CHECK;
 
 /* What is derived when a conversation is shown: its duration, and the name by its start where it has no title. */
-enum mneme_code conversation_derive(struct db *db, const struct uuid *user,
-                                    struct conversation *conversation, struct arena *arena,
+enum mneme_code conversation_derive(const struct scope *scope, struct conversation *conversation,
                                     struct mneme_error *err) MUST_CHECK;
 
 /* The window that goes to a model: pinned system messages, then the last ones by count or token budget. */

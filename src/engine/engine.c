@@ -348,14 +348,16 @@ void engine_analyzer_give(const struct mneme *handle, struct analyzer *analyzer)
     }
 }
 
-enum mneme_code snapshot_begin(const struct mneme *handle, struct snapshot *out,
-                               struct mneme_error *err)
+enum mneme_code snapshot_begin(const struct mneme *handle, struct arena *arena,
+                               struct snapshot *out, struct mneme_error *err)
 {
     struct store *store = handle->engine->store;
-    *out = (struct snapshot){.store = store, .now_us = store_now_us(store)};
-    enum mneme_code code = store_read_begin(store, &out->db, err);
+    struct scope *scope = &out->scope;
+    *out =
+        (struct snapshot){.store = store, .scope = {.now_us = store_now_us(store), .arena = arena}};
+    enum mneme_code code = store_read_begin(store, &scope->db, err);
     if (code == MNEME_OK) {
-        code = store_find_user(out->db, handle->user_name, &out->user, &out->change_seq,
+        code = store_find_user(scope->db, handle->user_name, &scope->user, &out->change_seq,
                                &out->is_known, err);
     }
     if (code != MNEME_OK) {
@@ -366,8 +368,8 @@ enum mneme_code snapshot_begin(const struct mneme *handle, struct snapshot *out,
 
 void snapshot_end(struct snapshot *snapshot)
 {
-    store_read_end(snapshot->store, snapshot->db);
-    snapshot->db = NULL;
+    store_read_end(snapshot->store, snapshot->scope.db);
+    snapshot->scope.db = NULL;
 }
 
 /*

@@ -46,13 +46,12 @@ void engine_analyzer_give(const struct mneme *handle, struct analyzer *analyzer)
 /* One snapshot of the handle's user, for reading. is_known false: the user does not exist and has nothing. */
 struct snapshot {
     struct store *store;
-    struct db *db;
-    struct uuid user;
+    struct scope scope;
     bool is_known;
-    int64_t change_seq, now_us;
+    int64_t change_seq;
 };
-enum mneme_code snapshot_begin(const struct mneme *handle, struct snapshot *out,
-                               struct mneme_error *err) MUST_CHECK;
+enum mneme_code snapshot_begin(const struct mneme *handle, struct arena *arena,
+                               struct snapshot *out, struct mneme_error *err) MUST_CHECK;
 void snapshot_end(struct snapshot *snapshot);
 
 /* store_write with the notes of use that wait for this user added. `write` as there. */

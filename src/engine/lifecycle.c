@@ -18,14 +18,13 @@ static size_t deleted_field(const struct kind *kind)
     return kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
 }
 
-enum mneme_code record_find_any(struct db *db, const struct uuid *user,
-                                const struct record_name *name, struct arena *arena,
+enum mneme_code record_find_any(const struct scope *scope, const struct record_name *name,
                                 const struct kind **kind, union any_record *out,
                                 struct mneme_error *err)
 {
     *kind = NULL;
     if (name->id == NULL) {
-        enum mneme_code code = memory_get_named(db, user, name, 0, true, arena, &out->memory, err);
+        enum mneme_code code = memory_get_named(scope, name, true, &out->memory, err);
         if (code == MNEME_OK) {
             *kind = &kind_memory;
         }
@@ -34,7 +33,7 @@ enum mneme_code record_find_any(struct db *db, const struct uuid *user,
     bool found = false;
     enum mneme_code code = MNEME_OK;
     for (size_t i = 0; i < 4 && code == MNEME_OK && !found; i++) {
-        code = record_find(db, user, lookup_order[i], name->id, arena, out, &found, err);
+        code = record_find(scope, lookup_order[i], name->id, out, &found, err);
         if (found) {
             *kind = lookup_order[i];
         }
@@ -74,7 +73,7 @@ static enum mneme_code mark_messages(struct change *change, const char *conversa
     struct message_page page = {.conversation_id = conversation_id};
     enum mneme_code code = MNEME_OK;
     while (code == MNEME_OK && !page.is_last) {
-        code = message_page_read(change->tx->db, &change->user, &page, change->arena, err);
+        code = message_page_read(&change->scope, &page, err);
         for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
             union any_record before = {.message = page.messages[i]};
             if (field_integer(&kind_message, &before, COMMON_DELETED_AT) == from) {
@@ -88,7 +87,7 @@ static enum mneme_code mark_messages(struct change *change, const char *conversa
 static enum mneme_code forget_found(struct change *change, const struct kind *kind,
                                     const union any_record *record, struct mneme_error *err)
 {
-    int64_t now = change->tx->now_us;
+    int64_t now = change->scope.now_us;
     enum mneme_code code = set_deleted(change, kind, record, now, err);
     if (code == MNEME_OK && kind == &kind_conversation) {
         code = mark_messages(change, record->common.id, TIME_NONE, now, err);
@@ -109,8 +108,7 @@ static enum mneme_code run_forget(struct tx *tx, void *context, struct mneme_err
     enum mneme_code code =
         engine_change_begin(ending->handle, &change, tx, ending->arena, "record.forget", err);
     if (code == MNEME_OK) {
-        code =
-            record_find_any(tx->db, &change.user, ending->name, ending->arena, &kind, &record, err);
+        code = record_find_any(&change.scope, ending->name, &kind, &record, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -143,8 +141,7 @@ enum mneme_code memory_check_key(struct change *change, const struct memory *mem
     }
     struct record_name name = {.key = memory->key, .name_space = memory->name_space};
     struct memory holder;
-    enum mneme_code code = memory_get_named(change->tx->db, &change->user, &name, 0, true,
-                                            change->arena, &holder, err);
+    enum mneme_code code = memory_get_named(&change->scope, &name, true, &holder, err);
     if (code == MNEME_OK && strcmp(holder.id, memory->id) != 0) {
         return error_field(err, MNEME_CONFLICT, "key", "unique",
                            "another memory has taken the key");
@@ -181,8 +178,7 @@ static enum mneme_code run_restore(struct tx *tx, void *context, struct mneme_er
     enum mneme_code code =
         engine_change_begin(ending->handle, &change, tx, ending->arena, "record.restore", err);
     if (code == MNEME_OK) {
-        code =
-            record_find_any(tx->db, &change.user, ending->name, ending->arena, &kind, &record, err);
+        code = record_find_any(&change.scope, ending->name, &kind, &record, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -210,9 +206,9 @@ static enum mneme_code run_for_id(struct change *change, enum sql_id sql, const 
                                   struct mneme_error *err)
 {
     struct statement *statement;
-    enum mneme_code code = db_prepare(change->tx->db, sql, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, sql, &statement, err);
     if (code == MNEME_OK) {
-        db_bind_uuid(statement, 1, &change->user);
+        db_bind_uuid(statement, 1, &change->scope.user);
         db_bind_uuid(statement, 2, id);
         code = db_run(statement, err);
     }
@@ -243,7 +239,7 @@ static enum mneme_code purge_row(struct change *change, const struct kind *kind,
     if (code == MNEME_OK) {
         code = run_for_id(change, purge_sql(kind), id, err);
     }
-    return code == MNEME_OK ? change_put_tombstone(change, kind, id, change->tx->now_us, err)
+    return code == MNEME_OK ? change_put_tombstone(change, kind, id, change->scope.now_us, err)
                             : code;
 }
 
@@ -254,17 +250,17 @@ static enum mneme_code purge_links(struct change *change, const struct uuid *id,
     struct statement *statement;
     struct uuid *links = NULL;
     size_t count = 0, capacity = 0;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_LINK_IDS_OF, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_LINK_IDS_OF, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, id);
     bool has_row = true;
     while (code == MNEME_OK && has_row) {
         code = db_step(statement, &has_row, err);
         if (code == MNEME_OK && has_row) {
-            links = arena_grow(change->arena, links, &capacity, count + 1, sizeof *links);
+            links = arena_grow(change->scope.arena, links, &capacity, count + 1, sizeof *links);
             size_t length;
             const void *bytes = db_bytes(statement, 0, &length);
             if (links == NULL || length != sizeof links->bytes) {
@@ -300,7 +296,7 @@ static enum mneme_code purge_messages(struct change *change, const char *convers
     struct message_page page = {.conversation_id = conversation_id};
     enum mneme_code code = MNEME_OK;
     while (code == MNEME_OK && !page.is_last) {
-        code = message_page_read(change->tx->db, &change->user, &page, change->arena, err);
+        code = message_page_read(&change->scope, &page, err);
         for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
             code = purge_record(change, &kind_message, page.messages[i].id, err);
         }
@@ -318,8 +314,7 @@ static enum mneme_code run_purge(struct tx *tx, void *context, struct mneme_erro
         engine_change_begin(ending->handle, &change, tx, ending->arena, "record.purge", err);
     if (code == MNEME_OK) {
         change.is_barrier = true;
-        code =
-            record_find_any(tx->db, &change.user, ending->name, ending->arena, &kind, &record, err);
+        code = record_find_any(&change.scope, ending->name, &kind, &record, err);
     }
     if (code != MNEME_OK) {
         return code;

@@ -20,8 +20,7 @@ union any_record {
     struct link link;
 };
 /* *kind NULL if there is none of this user. Soft-deleted and expired ones are found. */
-enum mneme_code record_find_any(struct db *db, const struct uuid *user,
-                                const struct record_name *name, struct arena *arena,
+enum mneme_code record_find_any(const struct scope *scope, const struct record_name *name,
                                 const struct kind **kind, union any_record *out,
                                 struct mneme_error *err) MUST_CHECK;
 

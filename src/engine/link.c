@@ -22,12 +22,12 @@ static enum mneme_code check_end(struct change *change, const char *id, const ch
     union any_record record;
     struct record_name name = {.id = id};
     *kind_name = NULL;
-    enum mneme_code code =
-        record_find_any(change->tx->db, &change->user, &name, change->arena, &kind, &record, err);
+    enum mneme_code code = record_find_any(&change->scope, &name, &kind, &record, err);
     if (code != MNEME_OK) {
         return code;
     }
-    if (kind == NULL || kind == &kind_link || !record_is_live(kind, &record, change->tx->now_us)) {
+    if (kind == NULL || kind == &kind_link ||
+        !record_is_live(kind, &record, change->scope.now_us)) {
         return error_field(err, MNEME_NOT_FOUND, field, "", "no record '%.40s'", id);
     }
     *kind_name = kind->name;
@@ -44,15 +44,15 @@ static enum mneme_code find_by_ends(struct change *change, const struct link *en
     if (!uuid_parse(ends->from, &from) || !uuid_parse(ends->to, &to)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(change->tx->db, SQL_LINK_BY_ENDS, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_LINK_BY_ENDS, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &from);
     db_bind_uuid(statement, 3, &to);
     db_bind_text(statement, 4, ends->relation);
-    return row_find(statement, &kind_link, out, change->arena, found, err);
+    return row_find(statement, &kind_link, out, change->scope.arena, found, err);
 }
 
 static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_error *err)
@@ -103,9 +103,9 @@ static enum mneme_code run_remove(struct tx *tx, void *context, struct mneme_err
     enum mneme_code code =
         engine_change_begin(linking->handle, &change, tx, linking->arena, "link.remove", err);
     if (code == MNEME_OK) {
-        code = linking->id != NULL ? record_find(tx->db, &change.user, &kind_link, linking->id,
-                                                 linking->arena, &before, &found, err)
-                                   : find_by_ends(&change, linking->ends, &before, &found, err);
+        code = linking->id != NULL
+                   ? record_find(&change.scope, &kind_link, linking->id, &before, &found, err)
+                   : find_by_ends(&change, linking->ends, &before, &found, err);
     }
     if (code == MNEME_OK && (!found || field_present(&before, LINK_DELETED_AT))) {
         code = record_not_found(&name, err);
@@ -174,15 +174,15 @@ enum mneme_code link_list(const struct mneme *handle, const char *of, const char
     enum mneme_code code =
         cursor ? cursor_parse(handle, list, cursor, arena, &place, err) : MNEME_OK;
     if (code == MNEME_OK) {
-        code = snapshot_begin(handle, &snapshot, err);
+        code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
     if (snapshot.is_known && uuid_parse(of, &id)) {
-        code = db_prepare(snapshot.db, SQL_LINK_LIST_OF, &statement, err);
+        code = db_prepare(snapshot.scope.db, SQL_LINK_LIST_OF, &statement, err);
         if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &snapshot.user);
+            db_bind_uuid(statement, 1, &snapshot.scope.user);
             db_bind_uuid(statement, 2, &id);
             db_bind_uuid(statement, 3, &place.id);
             db_bind_integer(statement, 4, -1);

@@ -153,7 +153,7 @@ static enum mneme_code read_page(struct listing *listing, const struct snapshot 
         }
         code = row_read(statement, request->kind, &record, 0, listing->arena, err);
         if (code == MNEME_OK) {
-            code = is_wanted(listing, &record, snapshot->now_us, &wanted, err);
+            code = is_wanted(listing, &record, snapshot->scope.now_us, &wanted, err);
         }
         if (code != MNEME_OK || !wanted) {
             continue;
@@ -187,11 +187,11 @@ static enum mneme_code read_conversation(struct listing *listing, const struct s
     size_t capacity = 0;
     enum mneme_code code = MNEME_OK;
     while (code == MNEME_OK && !page.is_last && out->next_cursor == NULL) {
-        code = message_page_read(snapshot->db, &snapshot->user, &page, listing->arena, err);
+        code = message_page_read(&snapshot->scope, &page, err);
         for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
             union any_record record = {.message = page.messages[i]};
             bool wanted;
-            code = is_wanted(listing, &record, snapshot->now_us, &wanted, err);
+            code = is_wanted(listing, &record, snapshot->scope.now_us, &wanted, err);
             if (code != MNEME_OK || !wanted) {
                 continue;
             }
@@ -221,18 +221,17 @@ static enum mneme_code read_list(struct listing *listing, const struct snapshot 
     if (request->kind == &kind_message && request->conversation_id != NULL) {
         return read_conversation(listing, snapshot, err);
     }
-    enum mneme_code code = db_prepare(snapshot->db, choose_sql(request), &statement, err);
+    enum mneme_code code = db_prepare(snapshot->scope.db, choose_sql(request), &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
     db_bind_integer(statement, 2, request->order);
     bind_place(statement, listing);
     code = read_page(listing, snapshot, statement, err);
     for (size_t i = 0;
          i < listing->out->count && request->kind == &kind_conversation && code == MNEME_OK; i++) {
-        code = conversation_derive(snapshot->db, &snapshot->user,
-                                   &listing->out->records[i].conversation, listing->arena, err);
+        code = conversation_derive(&snapshot->scope, &listing->out->records[i].conversation, err);
     }
     return code;
 }
@@ -256,7 +255,7 @@ enum mneme_code record_list(const struct mneme *handle, const struct list_reques
         code = cursor_parse(handle, listing.list, request->cursor, arena, &listing.place, err);
     }
     if (code == MNEME_OK) {
-        code = snapshot_begin(handle, &snapshot, err);
+        code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code == MNEME_OK) {
         code = snapshot.is_known ? read_list(&listing, &snapshot, err) : MNEME_OK;

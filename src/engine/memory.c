@@ -18,32 +18,32 @@ enum mneme_code record_not_found(const struct record_name *name, struct mneme_er
                : error_field(err, MNEME_NOT_FOUND, "key", "", "no memory of this key");
 }
 
-static enum mneme_code find_by_key(struct db *db, const struct uuid *user, const char *name_space,
-                                   const char *key, struct arena *arena, struct memory *out,
-                                   bool *found, struct mneme_error *err)
+static enum mneme_code find_by_key(const struct scope *scope, const char *name_space,
+                                   const char *key, struct memory *out, bool *found,
+                                   struct mneme_error *err)
 {
     struct statement *statement;
     *found = false;
-    enum mneme_code code = db_prepare(db, SQL_MEMORY_BY_KEY, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, SQL_MEMORY_BY_KEY, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 1, &scope->user);
     db_bind_text(statement, 2, name_space);
     db_bind_text(statement, 3, key);
-    return row_find(statement, &kind_memory, out, arena, found, err);
+    return row_find(statement, &kind_memory, out, scope->arena, found, err);
 }
 
-enum mneme_code memory_get_named(struct db *db, const struct uuid *user,
-                                 const struct record_name *name, int64_t now_us, bool is_any,
-                                 struct arena *arena, struct memory *out, struct mneme_error *err)
+enum mneme_code memory_get_named(const struct scope *scope, const struct record_name *name,
+                                 bool is_any, struct memory *out, struct mneme_error *err)
 {
+    const char *name_space = name->name_space ? name->name_space : "default";
     bool found = false;
-    enum mneme_code code =
-        name->id != NULL ? record_find(db, user, &kind_memory, name->id, arena, out, &found, err)
-                         : find_by_key(db, user, name->name_space ? name->name_space : "default",
-                                       name->key, arena, out, &found, err);
-    if (code == MNEME_OK && (!found || (!is_any && !record_is_live(&kind_memory, out, now_us)))) {
+    enum mneme_code code = name->id != NULL
+                               ? record_find(scope, &kind_memory, name->id, out, &found, err)
+                               : find_by_key(scope, name_space, name->key, out, &found, err);
+    if (code == MNEME_OK &&
+        (!found || (!is_any && !record_is_live(&kind_memory, out, scope->now_us)))) {
         code = record_not_found(name, err);
     }
     return code;
@@ -114,14 +114,14 @@ enum mneme_code memory_write_change(struct change *change, struct analyzer *anal
                                     struct mneme_error *err)
 {
     struct fault_list faults;
-    fault_list_init(&faults, change->arena);
+    fault_list_init(&faults, change->scope.arena);
     enum mneme_code code = MNEME_OK;
     // A memory that was superseded from its beginning on has no time left, but may still be tagged.
     if (order_differs(before, after)) {
         code = record_check_order(&kind_memory, after, "", &faults, err);
     }
     if (code == MNEME_OK && text_differs(before, after)) {
-        code = prepare_memory(analyzer, after, NULL, change->arena, err);
+        code = prepare_memory(analyzer, after, NULL, change->scope.arena, err);
     }
     return code == MNEME_OK ? change_replace(change, &kind_memory, before, after, err) : code;
 }
@@ -136,7 +136,7 @@ static enum mneme_code add_evidence(struct change *change, const struct memory *
     struct evidence row = {0};
     enum mneme_code code = store_new_id(change->tx->store, &id, err);
     if (code == MNEME_OK) {
-        code = db_prepare(change->tx->db, SQL_EVIDENCE_INSERT, &statement, err);
+        code = db_prepare(change->scope.db, SQL_EVIDENCE_INSERT, &statement, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -151,8 +151,8 @@ static enum mneme_code add_evidence(struct change *change, const struct memory *
         field_set_text(&kind_evidence, &row, EVIDENCE_SOURCE_KIND, "origin_key");
         field_set_text(&kind_evidence, &row, EVIDENCE_SOURCE_ID, source);
     }
-    field_set_integer(&kind_evidence, &row, EVIDENCE_AT, change->tx->now_us);
-    code = row_bind(statement, &kind_evidence, &row, 1, change->arena, err);
+    field_set_integer(&kind_evidence, &row, EVIDENCE_AT, change->scope.now_us);
+    code = row_bind(statement, &kind_evidence, &row, 1, change->scope.arena, err);
     return code == MNEME_OK ? db_run(statement, err) : code;
 }
 
@@ -162,21 +162,21 @@ static enum mneme_code find_same(struct change *change, const struct memory *mem
 {
     struct statement *statement;
     *found = false;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_MEMORY_BY_CONTENT, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_MEMORY_BY_CONTENT, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_bytes(statement, 2, memory->content_hash.data, memory->content_hash.length);
     bool has_row = true;
     while (!*found) {
-        code = row_next(statement, &kind_memory, out, change->arena, &has_row, err);
+        code = row_next(statement, &kind_memory, out, change->scope.arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             return code;
         }
         bool same_time = !field_present(memory, MEMORY_EVENT_AT) ||
                          field_equal(&kind_memory, memory, out, MEMORY_EVENT_AT);
-        *found = same_time && memory_is_current(out, change->tx->now_us);
+        *found = same_time && memory_is_current(out, change->scope.now_us);
     }
     db_reset(statement);
     return MNEME_OK;
@@ -230,15 +230,15 @@ static enum mneme_code was_told(struct change *change, const struct memory *know
     if (source == NULL || !uuid_parse(known->id, &id)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(change->tx->db, SQL_EVIDENCE_LIST, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_EVIDENCE_LIST, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &id);
     while (!*out) {
         struct evidence row;
-        code = row_next(statement, &kind_evidence, &row, change->arena, &has_row, err);
+        code = row_next(statement, &kind_evidence, &row, change->scope.arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             return code;
         }
@@ -259,7 +259,7 @@ static enum mneme_code strengthen(const struct writing *writing, const struct me
     bool grew, is_old;
     enum mneme_code code = was_told(change, known, memory->origin_key, &is_old, err);
     if (code == MNEME_OK && !is_old) {
-        code = unite_tags(known->tags, memory->tags, change->arena, &tags, &grew, err);
+        code = unite_tags(known->tags, memory->tags, change->scope.arena, &tags, &grew, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -336,7 +336,7 @@ static enum mneme_code retire_expired(const struct writing *writing, const struc
                                       struct mneme_error *err)
 {
     struct memory after = *before;
-    field_set_integer(&kind_memory, &after, COMMON_DELETED_AT, writing->change->tx->now_us);
+    field_set_integer(&kind_memory, &after, COMMON_DELETED_AT, writing->change->scope.now_us);
     return change_replace(writing->change, &kind_memory, before, &after, err);
 }
 
@@ -346,12 +346,12 @@ static enum mneme_code remember_keyed(const struct writing *writing, struct memo
     struct change *change = writing->change;
     struct memory known;
     bool found;
-    enum mneme_code code = find_by_key(change->tx->db, &change->user, item->record.name_space,
-                                       item->record.key, change->arena, &known, &found, err);
+    enum mneme_code code =
+        find_by_key(&change->scope, item->record.name_space, item->record.key, &known, &found, err);
     if (code != MNEME_OK) {
         return code;
     }
-    if (found && record_is_live(&kind_memory, &known, change->tx->now_us)) {
+    if (found && record_is_live(&kind_memory, &known, change->scope.now_us)) {
         return upsert(writing, item, &known, err);
     }
     code = check_version(item->version, 0, err);
@@ -388,9 +388,8 @@ static enum mneme_code check_origin(const struct writing *writing, struct memory
 {
     struct change *change = writing->change;
     struct memory known;
-    enum mneme_code code =
-        record_find_by_origin(change->tx->db, &change->user, &kind_memory, item->record.origin_key,
-                              change->arena, &known, is_known, err);
+    enum mneme_code code = record_find_by_origin(&change->scope, &kind_memory,
+                                                 item->record.origin_key, &known, is_known, err);
     if (code != MNEME_OK || !*is_known) {
         return code;
     }
@@ -552,8 +551,7 @@ static enum mneme_code run_altering(struct tx *tx, void *context, struct mneme_e
     enum mneme_code code = engine_change_begin(altering->handle, &change, tx, altering->arena,
                                                altering->operation, err);
     if (code == MNEME_OK) {
-        code = memory_get_named(tx->db, &change.user, &altering->change->name, tx->now_us, false,
-                                altering->arena, &before, err);
+        code = memory_get_named(&change.scope, &altering->change->name, false, &before, err);
     }
     if (code == MNEME_OK) {
         code = check_version(altering->change->version, before.version, err);
@@ -717,7 +715,7 @@ static enum mneme_code supersede(const struct altering *altering, const struct w
         field_set_text(&kind_memory, &new, MEMORY_IMPORTANCE_BASIS, "explicit");
     }
     field_set_boolean(&kind_memory, &new, MEMORY_EMBEDDING_CUT, altering->embedding_cut);
-    code = begin_new(before, &new, change->tx->now_us, altering->arena, err);
+    code = begin_new(before, &new, change->scope.now_us, altering->arena, err);
     // The old one gives up the key before the new one takes it.
     if (code == MNEME_OK) {
         code = end_old(change, before, id_text, new.valid_from, err);

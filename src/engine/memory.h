@@ -54,11 +54,10 @@ enum mneme_code memory_expire(const struct mneme *handle, const struct record_na
                               int64_t expires_at, bool is_touch, struct arena *arena,
                               struct receipt *out, struct mneme_error *err) MUST_CHECK;
 
-/* For other verbs, inside a transaction or a snapshot: the memory so named, live at now_us; else NOT_FOUND with
+/* For other verbs, inside a transaction or a snapshot: the memory so named, live now; else NOT_FOUND with
  * field `id` or `key`. `is_any` finds soft-deleted and expired ones too. */
-enum mneme_code memory_get_named(struct db *db, const struct uuid *user,
-                                 const struct record_name *name, int64_t now_us, bool is_any,
-                                 struct arena *arena, struct memory *out, struct mneme_error *err)
+enum mneme_code memory_get_named(const struct scope *scope, const struct record_name *name,
+                                 bool is_any, struct memory *out, struct mneme_error *err)
     MUST_CHECK;
 
 /* NOT_FOUND in the one way that every verb says it. */

@@ -17,11 +17,11 @@ static enum mneme_code read_evidence(const struct snapshot *snapshot, const char
     struct statement *statement;
     struct row_list list;
     struct uuid id;
-    enum mneme_code code = db_prepare(snapshot->db, SQL_EVIDENCE_LIST, &statement, err);
+    enum mneme_code code = db_prepare(snapshot->scope.db, SQL_EVIDENCE_LIST, &statement, err);
     if (code != MNEME_OK || !uuid_parse(record_id, &id)) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
     db_bind_uuid(statement, 2, &id);
     code = row_list(statement, &kind_evidence, SIZE_MAX, arena, &list, err);
     out->evidence = list.records;
@@ -48,26 +48,24 @@ static enum mneme_code get_in(const struct mneme *handle, const struct snapshot 
 {
     enum mneme_code code = MNEME_OK;
     if (snapshot->is_known) {
-        code = record_find_any(snapshot->db, &snapshot->user, name, arena, &out->kind, &out->record,
-                               err);
+        code = record_find_any(&snapshot->scope, name, &out->kind, &out->record, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
     if (out->kind == NULL || (only != NULL && only != out->kind) ||
-        !is_shown(out, is_any, snapshot->now_us)) {
+        !is_shown(out, is_any, snapshot->scope.now_us)) {
         return record_not_found(name, err);
     }
     if (with_evidence && out->kind == &kind_memory) {
         code = read_evidence(snapshot, out->record.memory.id, arena, out, err);
     }
     if (code == MNEME_OK && out->kind == &kind_conversation) {
-        code = conversation_derive(snapshot->db, &snapshot->user, &out->record.conversation, arena,
-                                   err);
+        code = conversation_derive(&snapshot->scope, &out->record.conversation, err);
     }
     struct uuid id;
     if (code == MNEME_OK && out->kind->is_recalled && uuid_parse(out->record.common.id, &id)) {
-        engine_note_use(handle, &snapshot->user, &id, out->kind);
+        engine_note_use(handle, &snapshot->scope.user, &id, out->kind);
     }
     return code;
 }
@@ -78,7 +76,7 @@ enum mneme_code record_get(const struct mneme *handle, const struct record_name 
 {
     struct snapshot snapshot;
     *out = (struct read_record){0};
-    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code == MNEME_OK) {
         code = get_in(handle, &snapshot, name, only, is_any, with_evidence, arena, out, err);
         snapshot_end(&snapshot);
@@ -112,14 +110,14 @@ static enum mneme_code read_map(const struct mapping *mapping, const struct snap
     struct map_page *out = mapping->out;
     size_t prefix_length = strlen(mapping->prefix);
     bool has_row = true;
-    enum mneme_code code = db_prepare(snapshot->db, SQL_MEMORY_MAP, &statement, err);
+    enum mneme_code code = db_prepare(snapshot->scope.db, SQL_MEMORY_MAP, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
     db_bind_text(statement, 2, mapping->name_space);
     db_bind_text(statement, 3, mapping->after.text ? mapping->after.text : "");
-    db_bind_integer(statement, 4, snapshot->now_us);
+    db_bind_integer(statement, 4, snapshot->scope.now_us);
     while (code == MNEME_OK) {
         code = db_step(statement, &has_row, err);
         if (code != MNEME_OK || !has_row) {
@@ -173,7 +171,7 @@ enum mneme_code memory_map(const struct mneme *handle, const char *name_space, c
         code = cursor_parse(handle, mapping.list, cursor, arena, &mapping.after, err);
     }
     if (code == MNEME_OK) {
-        code = snapshot_begin(handle, &snapshot, err);
+        code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code == MNEME_OK) {
         code = snapshot.is_known ? read_map(&mapping, &snapshot, err) : MNEME_OK;
@@ -236,15 +234,15 @@ enum mneme_code record_history(const struct mneme *handle, const char *id, unsig
     enum mneme_code code =
         cursor ? cursor_parse(handle, list, cursor, arena, &place, err) : MNEME_OK;
     if (code == MNEME_OK) {
-        code = snapshot_begin(handle, &snapshot, err);
+        code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
     if (snapshot.is_known && uuid_parse(id, &uuid)) {
-        code = db_prepare(snapshot.db, SQL_HISTORY_OF_RECORD, &statement, err);
+        code = db_prepare(snapshot.scope.db, SQL_HISTORY_OF_RECORD, &statement, err);
         if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &snapshot.user);
+            db_bind_uuid(statement, 1, &snapshot.scope.user);
             db_bind_uuid(statement, 2, &uuid);
             db_bind_integer(statement, 3, place.integer);
             db_bind_integer(statement, 4, (int64_t)limit + 1);
@@ -299,15 +297,15 @@ enum mneme_code namespace_list(const struct mneme *handle, struct arena *arena,
     struct snapshot snapshot;
     struct statement *statement;
     *out = (struct counted_names){0};
-    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
     if (snapshot.is_known) {
-        code = db_prepare(snapshot.db, SQL_NAMESPACE_LIST, &statement, err);
+        code = db_prepare(snapshot.scope.db, SQL_NAMESPACE_LIST, &statement, err);
         if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &snapshot.user);
-            db_bind_integer(statement, 2, snapshot.now_us);
+            db_bind_uuid(statement, 1, &snapshot.scope.user);
+            db_bind_integer(statement, 2, snapshot.scope.now_us);
             code = read_counts(statement, false, arena, out, err);
         }
     }
@@ -324,12 +322,12 @@ static enum mneme_code count_memories(const struct snapshot *snapshot, struct ar
     enum mneme_code code = MNEME_OK;
     for (int i = 0; i < 3 && code == MNEME_OK; i++) {
         struct statement *statement;
-        code = db_prepare(snapshot->db, SQL_STATS_MEMORIES_BY, &statement, err);
+        code = db_prepare(snapshot->scope.db, SQL_STATS_MEMORIES_BY, &statement, err);
         if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &snapshot->user);
-            db_bind_integer(statement, 2, snapshot->now_us);
+            db_bind_uuid(statement, 1, &snapshot->scope.user);
+            db_bind_integer(statement, 2, snapshot->scope.now_us);
             db_bind_integer(statement, 3, i);
-            db_bind_integer(statement, 4, snapshot->now_us - RECENT_US);
+            db_bind_integer(statement, 4, snapshot->scope.now_us - RECENT_US);
             code = read_counts(statement, true, arena, groups[i], err);
         }
     }
@@ -348,14 +346,14 @@ static enum mneme_code read_integers(const struct snapshot *snapshot, enum sql_i
 {
     struct statement *statement;
     bool has_row;
-    enum mneme_code code = db_prepare(snapshot->db, sql, &statement, err);
+    enum mneme_code code = db_prepare(snapshot->scope.db, sql, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
     if (parameter_count > 1) {
-        db_bind_integer(statement, 2, snapshot->now_us);
-        db_bind_integer(statement, 3, snapshot->now_us - RECENT_US);
+        db_bind_integer(statement, 2, snapshot->scope.now_us);
+        db_bind_integer(statement, 3, snapshot->scope.now_us - RECENT_US);
     }
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK && has_row) {
@@ -400,7 +398,7 @@ enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, stru
 {
     struct snapshot snapshot;
     *out = (struct user_stats){0};
-    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code == MNEME_OK) {
         code = snapshot.is_known ? count_all(&snapshot, arena, out, err) : MNEME_OK;
         snapshot_end(&snapshot);
@@ -419,12 +417,12 @@ enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char
     enum mneme_code code =
         cursor ? cursor_parse(handle, "users", cursor, arena, &place, err) : MNEME_OK;
     if (code == MNEME_OK) {
-        code = snapshot_begin(handle, &snapshot, err);
+        code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
-    code = db_prepare(snapshot.db, SQL_USER_NAMES, &statement, err);
+    code = db_prepare(snapshot.scope.db, SQL_USER_NAMES, &statement, err);
     if (code == MNEME_OK) {
         db_bind_text(statement, 1, place.text);
         db_bind_integer(statement, 2, (int64_t)limit + 1);
@@ -459,11 +457,11 @@ enum mneme_code user_get(const struct mneme *handle, struct arena *arena, struct
 {
     struct snapshot snapshot;
     *out = (struct user){0};
-    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
-    code = snapshot.is_known ? get_user(snapshot.db, &snapshot.user, arena, out, err)
+    code = snapshot.is_known ? get_user(snapshot.scope.db, &snapshot.scope.user, arena, out, err)
                              : error_field(err, MNEME_NOT_FOUND, "user", "", "no user '%.60s'",
                                            handle->user_name);
     snapshot_end(&snapshot);

@@ -96,12 +96,12 @@ static enum mneme_code content_of_memory(void *context, const struct uuid *id, s
                                          const char **out, struct mneme_error *err)
 {
     const struct index_view *view = context;
+    const struct scope scope = {.db = view->db, .user = view->user, .arena = arena};
     char text[UUID_TEXT_LENGTH + 1];
     struct memory memory;
     bool found;
     uuid_format(id, text);
-    enum mneme_code code =
-        record_find(view->db, &view->user, &kind_memory, text, arena, &memory, &found, err);
+    enum mneme_code code = record_find(&scope, &kind_memory, text, &memory, &found, err);
     *out = found ? memory.content : "";
     return code;
 }
@@ -156,18 +156,16 @@ static enum mneme_code find_neighbours(const struct index_view *view,
     return all ? MNEME_OK : error_nomem(err);
 }
 
-static enum mneme_code fetch_neighbours(const struct index_view *view,
-                                        const struct neighbour_ids *ids, struct arena *arena,
+static enum mneme_code fetch_neighbours(const struct scope *scope, const struct neighbour_ids *ids,
                                         struct recalled_hit *hit, struct mneme_error *err)
 {
-    struct message *messages = arena_alloc_array(arena, ids->count + 1, sizeof *messages);
+    struct message *messages = arena_alloc_array(scope->arena, ids->count + 1, sizeof *messages);
     enum mneme_code code = messages ? MNEME_OK : error_nomem(err);
     for (size_t i = 0; i < ids->count && code == MNEME_OK; i++) {
         char text[UUID_TEXT_LENGTH + 1];
         bool found;
         uuid_format(&ids->ids[i], text);
-        code = record_find(view->db, &view->user, &kind_message, text, arena, &messages[i], &found,
-                           err);
+        code = record_find(scope, &kind_message, text, &messages[i], &found, err);
         assert(code != MNEME_OK || found);
     }
     hit->before = messages;
@@ -177,11 +175,11 @@ static enum mneme_code fetch_neighbours(const struct index_view *view,
     return code;
 }
 
-static enum mneme_code fetch_hits(const struct index_view *view, const struct recall_answer *answer,
-                                  const struct neighbour_ids *neighbours, struct arena *arena,
-                                  struct recalled *out, struct mneme_error *err)
+static enum mneme_code fetch_hits(const struct scope *scope, const struct recall_answer *answer,
+                                  const struct neighbour_ids *neighbours, struct recalled *out,
+                                  struct mneme_error *err)
 {
-    out->hits = arena_alloc_array(arena, answer->count + 1, sizeof *out->hits);
+    out->hits = arena_alloc_array(scope->arena, answer->count + 1, sizeof *out->hits);
     enum mneme_code code = out->hits ? MNEME_OK : error_nomem(err);
     for (size_t i = 0; i < answer->count && code == MNEME_OK; i++) {
         struct recalled_hit *hit = &out->hits[i];
@@ -190,13 +188,12 @@ static enum mneme_code fetch_hits(const struct index_view *view, const struct re
         hit->hit = &answer->hits[i];
         hit->kind = hit->hit->kind == PARTITION_MEMORY ? &kind_memory : &kind_message;
         uuid_format(&hit->hit->id, text);
-        code =
-            record_find(view->db, &view->user, hit->kind, text, arena, &hit->record, &found, err);
+        code = record_find(scope, hit->kind, text, &hit->record, &found, err);
         if (code == MNEME_OK && !found) {
             code = error_set(err, MNEME_INTERNAL, "a hit's row is not in its snapshot");
         }
         if (code == MNEME_OK && neighbours != NULL && neighbours[i].count > 0) {
-            code = fetch_neighbours(view, &neighbours[i], arena, hit, err);
+            code = fetch_neighbours(scope, &neighbours[i], hit, err);
         }
         out->count++;
     }
@@ -232,7 +229,8 @@ static enum mneme_code recall_in(const struct mneme *handle, struct index_view *
     index_unlock(view);
     if (code == MNEME_OK) {
         out->exact = answer->exact;
-        code = fetch_hits(view, answer, neighbours, arena, out, err);
+        const struct scope scope = {view->db, view->user, recalling->request.now_us, arena};
+        code = fetch_hits(&scope, answer, neighbours, out, err);
     }
     if (code == MNEME_OK && recalling->note_use) {
         note_uses(handle, view, out);
@@ -313,7 +311,7 @@ static enum mneme_code fetch_conversations(const struct mneme *handle, struct ar
                                            struct found_conversations *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
-    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -321,11 +319,11 @@ static enum mneme_code fetch_conversations(const struct mneme *handle, struct ar
     for (size_t i = 0; i < out->count && code == MNEME_OK; i++) {
         struct found_conversation item = out->items[i];
         bool found;
-        code = record_find(snapshot.db, &snapshot.user, &kind_conversation, item.conversation.id,
-                           arena, &item.conversation, &found, err);
+        code = record_find(&snapshot.scope, &kind_conversation, item.conversation.id,
+                           &item.conversation, &found, err);
         if (code == MNEME_OK && found &&
-            record_is_live(&kind_conversation, &item.conversation, snapshot.now_us)) {
-            code = conversation_derive(snapshot.db, &snapshot.user, &item.conversation, arena, err);
+            record_is_live(&kind_conversation, &item.conversation, snapshot.scope.now_us)) {
+            code = conversation_derive(&snapshot.scope, &item.conversation, err);
             out->items[kept++] = item;
         }
     }

@@ -34,16 +34,16 @@ static enum mneme_code find_change_set(struct change *change, const char *id,
     if (id != NULL && !uuid_parse(id, &uuid)) {
         return MNEME_OK;
     }
-    enum mneme_code code =
-        db_prepare(change->tx->db, id ? SQL_CHANGE_SET_GET : SQL_CHANGE_SET_LAST, &statement, err);
+    enum mneme_code code = db_prepare(
+        change->scope.db, id ? SQL_CHANGE_SET_GET : SQL_CHANGE_SET_LAST, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     if (id != NULL) {
         db_bind_uuid(statement, 2, &uuid);
     }
-    return row_find(statement, &kind_change_set, out, change->arena, found, err);
+    return row_find(statement, &kind_change_set, out, change->scope.arena, found, err);
 }
 
 static enum mneme_code history_of(struct change *change, const char *change_set, const char *record,
@@ -57,19 +57,19 @@ static enum mneme_code history_of(struct change *change, const char *change_set,
         return MNEME_OK;
     }
     enum mneme_code code =
-        db_prepare(change->tx->db, change_set ? SQL_HISTORY_OF_CHANGE_SET : SQL_HISTORY_OF_RECORD,
+        db_prepare(change->scope.db, change_set ? SQL_HISTORY_OF_CHANGE_SET : SQL_HISTORY_OF_RECORD,
                    &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &uuid);
     if (change_set == NULL) {
         db_bind_integer(statement, 3, INT64_MAX);
         db_bind_integer(statement, 4, 1);
     }
     struct row_list list;
-    code = row_list(statement, &kind_history, SIZE_MAX, change->arena, &list, err);
+    code = row_list(statement, &kind_history, SIZE_MAX, change->scope.arena, &list, err);
     *out = list.records;
     *count = list.count;
     return code;
@@ -174,8 +174,8 @@ static enum mneme_code plan_step(const struct undoing *undoing, struct change *c
         return error_field(err, MNEME_STORAGE, "record_kind", "corrupt",
                            "the history names an unknown kind");
     }
-    enum mneme_code code = record_find(change->tx->db, &change->user, out->kind, rows->record_id,
-                                       undoing->arena, &out->now, &found, err);
+    enum mneme_code code =
+        record_find(&change->scope, out->kind, rows->record_id, &out->now, &found, err);
     if (code == MNEME_OK && !found) {
         code = barrier(err);
     }
@@ -190,7 +190,7 @@ static enum mneme_code plan_step(const struct undoing *undoing, struct change *c
         return rebuild(undoing, out->kind, oldest, &out->now, &out->then, err);
     }
     out->then = out->now;
-    field_set_integer(out->kind, &out->then, deleted_field(out->kind), change->tx->now_us);
+    field_set_integer(out->kind, &out->then, deleted_field(out->kind), change->scope.now_us);
     return MNEME_OK;
 }
 

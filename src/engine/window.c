@@ -48,13 +48,13 @@ static enum mneme_code read_pinned(const struct snapshot *snapshot, const struct
                                    struct mneme_error *err)
 {
     struct statement *statement;
-    enum mneme_code code = db_prepare(snapshot->db, SQL_MESSAGE_PINNED, &statement, err);
+    enum mneme_code code = db_prepare(snapshot->scope.db, SQL_MESSAGE_PINNED, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
     db_bind_uuid(statement, 2, id);
-    return read_rows(statement, snapshot->now_us, SIZE_MAX, arena, out, err);
+    return read_rows(statement, snapshot->scope.now_us, SIZE_MAX, arena, out, err);
 }
 
 static enum mneme_code read_newest(const struct snapshot *snapshot, const struct uuid *id,
@@ -62,15 +62,15 @@ static enum mneme_code read_newest(const struct snapshot *snapshot, const struct
                                    struct mneme_error *err)
 {
     struct statement *statement;
-    enum mneme_code code = db_prepare(snapshot->db, SQL_MESSAGE_WINDOW, &statement, err);
+    enum mneme_code code = db_prepare(snapshot->scope.db, SQL_MESSAGE_WINDOW, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->user);
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
     db_bind_uuid(statement, 2, id);
     db_bind_integer(statement, 3, INT64_MAX);
     db_bind_integer(statement, 4, -1);
-    return read_rows(statement, snapshot->now_us, most, arena, out, err);
+    return read_rows(statement, snapshot->scope.now_us, most, arena, out, err);
 }
 
 static bool is_pinned_system(const struct message *message)
@@ -165,10 +165,10 @@ static enum mneme_code read_window(const struct snapshot *snapshot,
     if (!snapshot->is_known || !uuid_parse(request->conversation_id, &id)) {
         return no_conversation(request->conversation_id, err);
     }
-    enum mneme_code code = record_find(snapshot->db, &snapshot->user, &kind_conversation,
-                                       request->conversation_id, arena, &conversation, &found, err);
+    enum mneme_code code = record_find(&snapshot->scope, &kind_conversation,
+                                       request->conversation_id, &conversation, &found, err);
     if (code == MNEME_OK &&
-        (!found || !record_is_live(&kind_conversation, &conversation, snapshot->now_us))) {
+        (!found || !record_is_live(&kind_conversation, &conversation, snapshot->scope.now_us))) {
         code = no_conversation(request->conversation_id, err);
     }
     if (code == MNEME_OK) {
@@ -195,7 +195,7 @@ enum mneme_code conversation_window(const struct mneme *handle,
 {
     struct snapshot snapshot;
     *out = (struct window){0};
-    enum mneme_code code = snapshot_begin(handle, &snapshot, err);
+    enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code == MNEME_OK) {
         code = read_window(&snapshot, request, arena, out, err);
         snapshot_end(&snapshot);

@@ -54,7 +54,7 @@ enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena 
 {
     *change = (struct change){
         .tx = tx,
-        .arena = arena,
+        .scope = {.db = tx->db, .now_us = tx->now_us, .arena = arena},
         .origin = options->origin ? options->origin : "user",
         .principal = options->principal ? options->principal : "local",
         .operation = options->operation,
@@ -63,8 +63,8 @@ enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena 
         .is_barrier = options->is_barrier,
         .is_recorded = options->is_exact,
     };
-    enum mneme_code code = tx_user(tx, options->user_name, &change->user, err);
-    uuid_format(&change->user, change->user_text);
+    enum mneme_code code = tx_user(tx, options->user_name, &change->scope.user, err);
+    uuid_format(&change->scope.user, change->user_text);
     return code;
 }
 
@@ -92,7 +92,7 @@ static enum mneme_code record_change_set(struct change *change, struct mneme_err
     field_set_text(kind, &row, CHANGE_SET_JOB, change->job);
     field_set_text(kind, &row, CHANGE_SET_REASON, change->reason);
     field_set_boolean(kind, &row, CHANGE_SET_IS_BARRIER, change->is_barrier);
-    code = row_bind(statement, kind, &row, 1, change->arena, err);
+    code = row_bind(statement, kind, &row, 1, change->scope.arena, err);
     if (code == MNEME_OK) {
         code = db_run(statement, err);
     }
@@ -107,7 +107,7 @@ enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc,
     *seq = *hlc = 0;
     enum mneme_code code = change->is_recorded ? MNEME_OK : record_change_set(change, err);
     if (code == MNEME_OK) {
-        code = tx_slot(change->tx, &change->user, &slot, err);
+        code = tx_slot(change->tx, &change->scope.user, &slot, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -126,7 +126,7 @@ enum mneme_code change_seq(const struct change *change, int64_t *seq, struct mne
 {
     struct user_slot *slot;
     *seq = 0;
-    enum mneme_code code = tx_slot(change->tx, &change->user, &slot, err);
+    enum mneme_code code = tx_slot(change->tx, &change->scope.user, &slot, err);
     if (code == MNEME_OK) {
         *seq = slot->change_seq;
     }
@@ -153,7 +153,7 @@ static enum mneme_code stamp(struct change *change, const struct kind *kind, voi
     if (code != MNEME_OK) {
         return code;
     }
-    char *node = arena_alloc(change->arena, UUID_TEXT_LENGTH + 1);
+    char *node = arena_alloc(change->scope.arena, UUID_TEXT_LENGTH + 1);
     if (node == NULL) {
         return error_nomem(err);
     }
@@ -168,9 +168,9 @@ static enum mneme_code write_row(struct change *change, const struct kind *kind,
                                  enum sql_id sql, struct mneme_error *err)
 {
     struct statement *statement;
-    enum mneme_code code = db_prepare(change->tx->db, sql, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, sql, &statement, err);
     if (code == MNEME_OK) {
-        code = row_bind(statement, kind, record, 1, change->arena, err);
+        code = row_bind(statement, kind, record, 1, change->scope.arena, err);
     }
     return code == MNEME_OK ? db_run(statement, err) : code;
 }
@@ -182,14 +182,14 @@ static enum mneme_code next_link_version(struct change *change, const char *id, 
     struct uuid uuid;
     bool has_row;
     *out = 0;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_LINK_NEXT_VERSION, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_LINK_NEXT_VERSION, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     bool is_uuid = uuid_parse(id, &uuid);
     assert(is_uuid);
     (void)is_uuid;
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &uuid);
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK) {
@@ -221,9 +221,9 @@ static enum mneme_code write_history(struct change *change, const struct kind *k
     field_set_text(&kind_history, &row, HISTORY_RECORD_KIND, kind->name);
     field_set_integer(&kind_history, &row, HISTORY_VERSION, version);
     field_set_text(&kind_history, &row, HISTORY_CHANGE_SET, change_set);
-    field_set_integer(&kind_history, &row, HISTORY_AT, change->tx->now_us);
+    field_set_integer(&kind_history, &row, HISTORY_AT, change->scope.now_us);
     if (before != NULL) {
-        const char *json = record_to_json(kind, before, VIEW_EXACT, change->arena);
+        const char *json = record_to_json(kind, before, VIEW_EXACT, change->scope.arena);
         if (json == NULL) {
             return error_nomem(err);
         }
@@ -254,7 +254,7 @@ static enum mneme_code fill_new(struct change *change, const struct kind *kind, 
 {
     if (!field_present(record, COMMON_ID)) {
         struct uuid id;
-        char *text = arena_alloc(change->arena, UUID_TEXT_LENGTH + 1);
+        char *text = arena_alloc(change->scope.arena, UUID_TEXT_LENGTH + 1);
         enum mneme_code code = text ? store_new_id(change->tx->store, &id, err) : error_nomem(err);
         if (code != MNEME_OK) {
             return code;
@@ -264,13 +264,13 @@ static enum mneme_code fill_new(struct change *change, const struct kind *kind, 
     }
     field_set_text(kind, record, COMMON_USER_ID, change->user_text);
     if (!field_present(record, COMMON_CREATED_AT)) {
-        field_set_integer(kind, record, COMMON_CREATED_AT, change->tx->now_us);
+        field_set_integer(kind, record, COMMON_CREATED_AT, change->scope.now_us);
     }
     if (!kind->is_versioned) {
         return MNEME_OK;
     }
     if (!field_present(record, COMMON_UPDATED_AT)) {
-        field_set_integer(kind, record, COMMON_UPDATED_AT, change->tx->now_us);
+        field_set_integer(kind, record, COMMON_UPDATED_AT, change->scope.now_us);
     }
     if (!field_present(record, COMMON_VERSION)) {
         field_set_integer(kind, record, COMMON_VERSION, 1);
@@ -314,12 +314,12 @@ enum mneme_code change_put_tombstone(struct change *change, const struct kind *k
     int64_t seq, hlc;
     enum mneme_code code = change_next(change, &seq, &hlc, err);
     if (code == MNEME_OK) {
-        code = db_prepare(change->tx->db, SQL_TOMBSTONE_PUT, &statement, err);
+        code = db_prepare(change->scope.db, SQL_TOMBSTONE_PUT, &statement, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, id);
     db_bind_text(statement, 3, kind->name);
     db_bind_integer(statement, 4, seq);
@@ -335,7 +335,7 @@ enum mneme_code change_replace(struct change *change, const struct kind *kind, c
     if (kind->is_versioned) {
         int64_t version = field_integer(kind, before, COMMON_VERSION);
         field_set_integer(kind, after, COMMON_VERSION, version + 1);
-        field_set_integer(kind, after, COMMON_UPDATED_AT, change->tx->now_us);
+        field_set_integer(kind, after, COMMON_UPDATED_AT, change->scope.now_us);
     }
     enum mneme_code code = change_replace_quiet(change, kind, after, err);
     return code == MNEME_OK ? write_history(change, kind, before, after, err) : code;
@@ -349,9 +349,8 @@ enum mneme_code change_replace_quiet(struct change *change, const struct kind *k
                             : code;
 }
 
-enum mneme_code record_find(struct db *db, const struct uuid *user, const struct kind *kind,
-                            const char *id, struct arena *arena, void *out, bool *found,
-                            struct mneme_error *err)
+enum mneme_code record_find(const struct scope *scope, const struct kind *kind, const char *id,
+                            void *out, bool *found, struct mneme_error *err)
 {
     struct statement *statement;
     struct uuid uuid;
@@ -360,18 +359,17 @@ enum mneme_code record_find(struct db *db, const struct uuid *user, const struct
     if (!uuid_parse(id, &uuid)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(db, row_statements(kind).get, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, row_statements(kind).get, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &uuid);
-    return row_find(statement, kind, out, arena, found, err);
+    return row_find(statement, kind, out, scope->arena, found, err);
 }
 
-enum mneme_code record_find_by_origin(struct db *db, const struct uuid *user,
-                                      const struct kind *kind, const char *origin_key,
-                                      struct arena *arena, void *out, bool *found,
+enum mneme_code record_find_by_origin(const struct scope *scope, const struct kind *kind,
+                                      const char *origin_key, void *out, bool *found,
                                       struct mneme_error *err)
 {
     struct statement *statement;
@@ -384,13 +382,13 @@ enum mneme_code record_find_by_origin(struct db *db, const struct uuid *user,
     if (origin_key == NULL) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(db, sql, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, sql, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, user);
+    db_bind_uuid(statement, 1, &scope->user);
     db_bind_text(statement, 2, origin_key);
-    return row_find(statement, kind, out, arena, found, err);
+    return row_find(statement, kind, out, scope->arena, found, err);
 }
 
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us)
@@ -420,14 +418,14 @@ enum mneme_code change_put_vector(struct change *change, const struct kind *kind
 {
     struct statement *statement;
     struct uuid record;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_VECTOR_PUT, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_VECTOR_PUT, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     bool is_uuid = uuid_parse(record_id, &record);
     assert(is_uuid);
     (void)is_uuid;
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_integer(statement, 2, space_id);
     db_bind_uuid(statement, 3, &record);
     db_bind_text(statement, 4, kind->name);
@@ -440,14 +438,14 @@ enum mneme_code change_remove_vectors(struct change *change, const char *record_
 {
     struct statement *statement;
     struct uuid record;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_VECTOR_REMOVE, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_VECTOR_REMOVE, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     bool is_uuid = uuid_parse(record_id, &record);
     assert(is_uuid);
     (void)is_uuid;
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &record);
     return db_run(statement, err);
 }
@@ -456,11 +454,11 @@ static enum mneme_code find_space(struct change *change, const char *name, struc
                                   bool *found, struct mneme_error *err)
 {
     struct statement *statement;
-    enum mneme_code code = db_prepare(change->tx->db, SQL_SPACE_FIND, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_SPACE_FIND, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->user);
+    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_text(statement, 2, name);
     code = db_step(statement, found, err);
     if (code != MNEME_OK || !*found) {
@@ -505,12 +503,12 @@ enum mneme_code change_space(struct change *change, const char *name, size_t dim
     enum mneme_code code = find_space(change, name, out, &found, err);
     if (code == MNEME_OK && !found) {
         struct statement *statement;
-        code = db_prepare(change->tx->db, SQL_SPACE_ADD, &statement, err);
+        code = db_prepare(change->scope.db, SQL_SPACE_ADD, &statement, err);
         if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &change->user);
+            db_bind_uuid(statement, 1, &change->scope.user);
             db_bind_text(statement, 2, name);
             db_bind_integer(statement, 3, (int64_t)dimension);
-            db_bind_integer(statement, 4, change->tx->now_us);
+            db_bind_integer(statement, 4, change->scope.now_us);
             code = db_run(statement, err);
         }
         if (code == MNEME_OK) {

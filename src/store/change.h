@@ -12,6 +12,14 @@
 #include "model/record.h"
 #include "store/store.h"
 
+/* One user's rows as a transaction or a snapshot sees them. What is read lives in the arena. */
+struct scope {
+    struct db *db;
+    struct uuid user;
+    int64_t now_us;
+    struct arena *arena;
+};
+
 struct space {
     int64_t space_id;
     size_t dimension;
@@ -21,8 +29,7 @@ struct space {
 
 struct change {
     struct tx *tx;
-    struct arena *arena;
-    struct uuid user;
+    struct scope scope;
     char user_text[UUID_TEXT_LENGTH + 1];
     const char *origin, *principal, *operation, *job, *reason;
     bool is_barrier;
@@ -73,15 +80,13 @@ enum mneme_code change_replace(struct change *change, const struct kind *kind, c
 enum mneme_code change_replace_quiet(struct change *change, const struct kind *kind, void *after,
                                      struct mneme_error *err) MUST_CHECK;
 
-/* Rows by id in this user's records. *found is false for none, other users' included; soft-deleted rows are found. */
-enum mneme_code record_find(struct db *db, const struct uuid *user, const struct kind *kind,
-                            const char *id, struct arena *arena, void *out, bool *found,
-                            struct mneme_error *err) MUST_CHECK;
+/* A row by id. *found is false for none, other users' included; soft-deleted rows are found. */
+enum mneme_code record_find(const struct scope *scope, const struct kind *kind, const char *id,
+                            void *out, bool *found, struct mneme_error *err) MUST_CHECK;
 
 /* The same by the key that an importer gave it. Memories, messages and conversations; a NULL key finds nothing. */
-enum mneme_code record_find_by_origin(struct db *db, const struct uuid *user,
-                                      const struct kind *kind, const char *origin_key,
-                                      struct arena *arena, void *out, bool *found,
+enum mneme_code record_find_by_origin(const struct scope *scope, const struct kind *kind,
+                                      const char *origin_key, void *out, bool *found,
                                       struct mneme_error *err) MUST_CHECK;
 
 /* Live: neither deleted, nor expired, nor quarantined. Current: live and valid now. A superseded

@@ -125,11 +125,12 @@ static enum mneme_code open_stream(const struct exporting *exporting, struct str
                                    struct mneme_error *err)
 {
     arena_init(&stream->arena);
-    enum mneme_code code = db_prepare(exporting->snapshot.db, stream->sql, &stream->statement, err);
+    enum mneme_code code =
+        db_prepare(exporting->snapshot.scope.db, stream->sql, &stream->statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(stream->statement, 1, &exporting->snapshot.user);
+    db_bind_uuid(stream->statement, 1, &exporting->snapshot.scope.user);
     return advance(stream, err);
 }
 
@@ -252,11 +253,12 @@ static enum mneme_code write_space(struct exporting *exporting, int64_t space_id
     struct statement *statement;
     struct arena arena;
     bool has_row = true;
-    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EXPORT_VECTOR, &statement, err);
+    enum mneme_code code =
+        db_prepare(exporting->snapshot.scope.db, SQL_EXPORT_VECTOR, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    db_bind_uuid(statement, 1, &exporting->snapshot.scope.user);
     db_bind_integer(statement, 2, space_id);
     arena_init(&arena);
     while (code == MNEME_OK) {
@@ -277,11 +279,12 @@ static enum mneme_code write_vectors(struct exporting *exporting, struct mneme_e
 {
     struct statement *statement;
     bool has_row = true;
-    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EXPORT_SPACE, &statement, err);
+    enum mneme_code code =
+        db_prepare(exporting->snapshot.scope.db, SQL_EXPORT_SPACE, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    db_bind_uuid(statement, 1, &exporting->snapshot.scope.user);
     while (code == MNEME_OK) {
         code = db_step(statement, &has_row, err);
         if (code != MNEME_OK || !has_row) {
@@ -319,11 +322,12 @@ static enum mneme_code write_evidence_of(struct exporting *exporting, const stru
     struct arena arena;
     struct uuid id;
     bool has_row = uuid_parse(memory->id, &id);
-    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EVIDENCE_LIST, &statement, err);
+    enum mneme_code code =
+        db_prepare(exporting->snapshot.scope.db, SQL_EVIDENCE_LIST, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    db_bind_uuid(statement, 1, &exporting->snapshot.scope.user);
     db_bind_uuid(statement, 2, &id);
     arena_init(&arena);
     while (code == MNEME_OK && has_row) {
@@ -348,7 +352,7 @@ static enum mneme_code write_live(struct exporting *exporting, const struct kind
     struct stream stream = {.kind = kind, .sql = sql};
     enum mneme_code code = open_stream(exporting, &stream, err);
     while (code == MNEME_OK && stream.has_row) {
-        if (record_is_live(kind, &stream.row, exporting->snapshot.now_us)) {
+        if (record_is_live(kind, &stream.row, exporting->snapshot.scope.now_us)) {
             code = write_record(exporting, kind, &stream.row, err);
             if (code == MNEME_OK && kind == &kind_memory) {
                 code = write_evidence_of(exporting, &stream.row.memory, err);
@@ -379,11 +383,12 @@ static enum mneme_code count_rows(struct exporting *exporting, struct mneme_erro
 {
     struct statement *statement;
     bool has_row;
-    enum mneme_code code = db_prepare(exporting->snapshot.db, SQL_EXPORT_COUNT, &statement, err);
+    enum mneme_code code =
+        db_prepare(exporting->snapshot.scope.db, SQL_EXPORT_COUNT, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &exporting->snapshot.user);
+    db_bind_uuid(statement, 1, &exporting->snapshot.scope.user);
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK) {
         exporting->total = (uint64_t)db_integer(statement, 0);
@@ -406,7 +411,7 @@ enum mneme_code export_run(const struct mneme *handle, const struct export_reque
 {
     struct exporting exporting = {.handle = handle, .request = request};
     *lines = 0;
-    enum mneme_code code = snapshot_begin(handle, &exporting.snapshot, err);
+    enum mneme_code code = snapshot_begin(handle, NULL, &exporting.snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }

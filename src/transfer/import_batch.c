@@ -121,8 +121,8 @@ static enum mneme_code judge(struct importing *importing, const struct snapshot 
         return MNEME_OK;
     }
     enum mneme_code code = record_find_by_origin(
-        snapshot->db, &snapshot->user, kind, field_text(kind, &item->record, origin_field(kind)),
-        &importing->batch_arena, &known, &found, err);
+        &snapshot->scope, kind, field_text(kind, &item->record, origin_field(kind)), &known, &found,
+        err);
     if (code != MNEME_OK || !found) {
         return code;
     }
@@ -152,7 +152,8 @@ static enum mneme_code judge_all(struct importing *importing, struct judged *out
                                  struct mneme_error *err)
 {
     struct snapshot snapshot;
-    enum mneme_code code = snapshot_begin(&importing->handle, &snapshot, err);
+    enum mneme_code code =
+        snapshot_begin(&importing->handle, &importing->batch_arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -229,7 +230,8 @@ static enum mneme_code write_alone(struct importing *importing, struct import_it
 {
     struct snapshot snapshot;
     struct judged judged;
-    enum mneme_code code = snapshot_begin(&importing->handle, &snapshot, err);
+    enum mneme_code code =
+        snapshot_begin(&importing->handle, &importing->batch_arena, &snapshot, err);
     if (code == MNEME_OK) {
         code = judge(importing, &snapshot, item, &judged, err);
         snapshot_end(&snapshot);
@@ -423,13 +425,14 @@ enum mneme_code import_find_conversation(struct importing *importing, const char
     struct conversation known;
     bool found = false;
     id[0] = '\0';
-    enum mneme_code code = snapshot_begin(&importing->handle, &snapshot, err);
+    enum mneme_code code =
+        snapshot_begin(&importing->handle, &importing->batch_arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
     if (snapshot.is_known) {
-        code = record_find_by_origin(snapshot.db, &snapshot.user, &kind_conversation, origin_key,
-                                     &importing->batch_arena, &known, &found, err);
+        code = record_find_by_origin(&snapshot.scope, &kind_conversation, origin_key, &known,
+                                     &found, err);
     }
     snapshot_end(&snapshot);
     if (code == MNEME_OK && found) {

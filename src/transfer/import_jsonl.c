@@ -96,16 +96,16 @@ static enum mneme_code check_id(struct line_reader *reader, const char *id, bool
     if (*is_live) {
         return MNEME_OK;
     }
-    enum mneme_code code = snapshot_begin(&reader->importing->handle, &snapshot, err);
+    enum mneme_code code =
+        snapshot_begin(&reader->importing->handle, &reader->importing->batch_arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
     if (snapshot.is_known) {
-        code = record_find(snapshot.db, &snapshot.user, &kind_conversation, id,
-                           &reader->importing->batch_arena, &conversation, is_live, err);
+        code = record_find(&snapshot.scope, &kind_conversation, id, &conversation, is_live, err);
     }
     *is_live = code == MNEME_OK && *is_live &&
-               record_is_live(&kind_conversation, &conversation, snapshot.now_us);
+               record_is_live(&kind_conversation, &conversation, snapshot.scope.now_us);
     snapshot_end(&snapshot);
     if (*is_live) {
         memcpy(reader->live_id, id, UUID_TEXT_LENGTH + 1);
@@ -184,7 +184,8 @@ static enum mneme_code check_ends(struct line_reader *reader, const struct link 
     const char *const ends[] = {link->from, link->to}, *const fields[] = {"from", "to"};
     struct snapshot snapshot;
     *own = (struct mneme_error){0};
-    enum mneme_code code = snapshot_begin(&reader->importing->handle, &snapshot, err);
+    enum mneme_code code =
+        snapshot_begin(&reader->importing->handle, &reader->importing->batch_arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -193,8 +194,7 @@ static enum mneme_code check_ends(struct line_reader *reader, const struct link 
         const struct kind *kind = NULL;
         union any_record record;
         if (snapshot.is_known) {
-            code = record_find_any(snapshot.db, &snapshot.user, &name,
-                                   &reader->importing->batch_arena, &kind, &record, err);
+            code = record_find_any(&snapshot.scope, &name, &kind, &record, err);
         }
         if (code == MNEME_OK && kind == NULL) {
             (void)error_field(own, MNEME_NOT_FOUND, fields[i], "", "no record '%.40s'", ends[i]);

@@ -84,12 +84,11 @@ static enum mneme_code check_absent(struct restoring *restoring, const char *id,
     if (!snapshot->is_known || !uuid_parse(id, &uuid)) {
         return MNEME_OK;
     }
-    enum mneme_code code = record_find_any(snapshot->db, &snapshot->user, &name, &restoring->arena,
-                                           &kind, &record, err);
+    enum mneme_code code = record_find_any(&snapshot->scope, &name, &kind, &record, err);
     if (code == MNEME_OK && kind == NULL) {
-        code = db_prepare(snapshot->db, SQL_TOMBSTONE_FIND, &statement, err);
+        code = db_prepare(snapshot->scope.db, SQL_TOMBSTONE_FIND, &statement, err);
         if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &snapshot->user);
+            db_bind_uuid(statement, 1, &snapshot->scope.user);
             db_bind_uuid(statement, 2, &uuid);
             code = db_step(statement, &has_row, err);
             db_reset(statement);
@@ -460,7 +459,8 @@ static enum mneme_code walk(struct restoring *restoring, enum pass pass, struct 
 static enum mneme_code look(struct restoring *restoring, struct mneme_error *err)
 {
     struct snapshot snapshot;
-    enum mneme_code code = snapshot_begin(&restoring->importing->handle, &snapshot, err);
+    enum mneme_code code =
+        snapshot_begin(&restoring->importing->handle, &restoring->arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
