@@ -55,8 +55,17 @@ static enum mneme_code refuse(struct restoring *restoring, enum mneme_code own_c
                               struct mneme_error *err)
 {
     struct mneme_error own;
+    if (arena_failed(&restoring->arena)) {
+        return error_nomem(err); // and the line may be sound
+    }
     (void)error_field(&own, own_code, field, rule, "%s", message);
     return import_refuse(restoring->importing, restoring->line, &own, err);
+}
+
+/* A line that cannot be read was refused when it was looked at, unless it is for want of memory. */
+static enum mneme_code pass_over(const struct restoring *restoring, struct mneme_error *err)
+{
+    return arena_failed(&restoring->arena) ? error_nomem(err) : MNEME_OK;
 }
 
 static bool has_id(const struct map *map, const char *id)
@@ -325,7 +334,7 @@ static enum mneme_code write_tombstone(struct restoring *restoring, struct mneme
     struct uuid id;
     bool is_new;
     if (!read_tombstone(restoring, &tombstone) || !uuid_parse(tombstone.id, &id)) {
-        return MNEME_OK;
+        return pass_over(restoring, err);
     }
     enum mneme_code code = add_id(&restoring->ids, tombstone.id, &is_new, err);
     return code == MNEME_OK && is_new
@@ -337,7 +346,7 @@ static enum mneme_code write_vector(struct restoring *restoring, struct mneme_er
 {
     struct vector_line line;
     if (!read_vector(restoring, &line) || !has_id(&restoring->ids, line.id)) {
-        return MNEME_OK;
+        return pass_over(restoring, err);
     }
     const struct prepared_vector vector = {
         .vector = line.vector, .dimension = line.dimension, .space = line.space};
