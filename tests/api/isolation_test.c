@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES_MAX = 64, STEP_US = 10 * 1000000 };
+enum { STEP_US = 10 * 1000000 };
 
 struct step {
     const char *operation, *input; /* $name stands for an id that an earlier step has answered */
@@ -104,51 +104,12 @@ static const struct step steps[] = {
 /* Operations of an operator, on the store or on files, which are not one user's. */
 static const char *const operators[] = {"import", "export", "eval", "user.list", "user.create"};
 
-// --- names ---------------------------------------------------------------------------------------
-
-struct names {
-    const char *names[NAMES_MAX];
-    char texts[NAMES_MAX][120];
-    size_t count;
-};
-
-static const char *text_of(const struct names *names, const char *name, size_t length)
-{
-    for (size_t i = names->count; i-- > 0;)
-        if (strlen(names->names[i]) == length && strncmp(names->names[i], name, length) == 0)
-            return names->texts[i];
-    return "01890000-0000-7000-8000-000000000000";
-}
-
-static void fill_in(const struct names *names, const char *input, struct strbuf *out)
-{
-    strbuf_truncate(out, 0);
-    while (*input) {
-        size_t length = *input == '$' ? strcspn(input + 1, "\"") : 0;
-        if (length > 0)
-            strbuf_add_text(out, text_of(names, input + 1, length));
-        else
-            strbuf_add_char(out, *input);
-        input += length + 1;
-    }
-}
-
-static void keep(struct names *names, const struct step *step, const struct call_answer *answer)
-{
-    const char *text = answer_text(answer, step->pointer ? step->pointer : "/id");
-    if (!step->name || !text) return;
-    cr_assert_lt(names->count, NAMES_MAX);
-    names->names[names->count] = step->name;
-    (void)snprintf(names->texts[names->count++], sizeof names->texts[0], "%s", text);
-}
-
 // --- worlds --------------------------------------------------------------------------------------
 
 struct world {
     struct calls_store store;
     mneme *ada, *grace; /* of one engine */
-    struct names of_ada, of_grace;
-    struct strbuf input;
+    struct call_names of_ada, of_grace;
 };
 
 /* The same bytes for everybody: ids rise by the same step, whoever has taken how many before. */
@@ -162,7 +123,6 @@ static bool same_for_all(void *context, void *bytes, size_t length)
 static void begin(struct world *world)
 {
     *world = (struct world){0};
-    strbuf_init(&world->input, 1 << 16);
     calls_store_init(&world->store, 5);
     world->store.env.random = same_for_all;
     world->ada = calls_open(&world->store, "ada");
@@ -173,18 +133,20 @@ static void end(struct world *world)
 {
     mneme_close(world->grace);
     mneme_close(world->ada);
-    strbuf_clear(&world->input);
     calls_store_clear(&world->store);
 }
 
 static struct call_answer take_step(struct world *world, bool is_ada, size_t i, int64_t at_us)
 {
-    struct names *names = is_ada ? &world->of_ada : &world->of_grace;
+    const struct step *step = &steps[i];
+    struct call_names *names = is_ada ? &world->of_ada : &world->of_grace;
+    char *input = call_names_fill(names, step->input);
     calls_set_time(&world->store, at_us);
-    fill_in(names, steps[i].input, &world->input);
     struct call_answer answer =
-        calls_json(is_ada ? world->ada : world->grace, steps[i].operation, world->input.text);
-    keep(names, &steps[i], &answer);
+        calls_json(is_ada ? world->ada : world->grace, step->operation, input);
+    const char *text = answer_text(&answer, step->pointer ? step->pointer : "/id");
+    if (step->name && text) call_names_put(names, step->name, text);
+    mem_free(input);
     return answer;
 }
 
@@ -212,7 +174,7 @@ Test(isolation, answers_are_the_same_to_the_byte_with_and_without_another_user)
         struct call_answer expected = take_step(&alone, true, i, at_us);
         struct call_answer got = take_step(&shared, true, i, at_us);
         cr_expect_str_eq(got.text, expected.text, "step %zu, %s %s:\n  shared %s\n  alone  %s", i,
-                         steps[i].operation, shared.input.text, got.text, expected.text);
+                         steps[i].operation, steps[i].input, got.text, expected.text);
         call_answer_clear(&expected);
         call_answer_clear(&got);
     }
@@ -315,8 +277,8 @@ Test(isolation, an_id_of_another_user_is_answered_as_one_that_nobody_has)
     struct call_answer before = calls_ok(world.grace, "stats", "{}");
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         for (size_t n = 0; n < world.of_grace.count; n++)
-            if (strlen(world.of_grace.texts[n]) == 36)
-                expect_unknown(&world, calls[i][0], calls[i][1], world.of_grace.texts[n]);
+            if (strlen(world.of_grace.items[n].text) == 36)
+                expect_unknown(&world, calls[i][0], calls[i][1], world.of_grace.items[n].text);
     struct call_answer after = calls_ok(world.grace, "stats", "{}");
     cr_expect_str_eq(after.text, before.text, "what is grace's has changed");
     call_answer_clear(&before);

@@ -3,6 +3,7 @@
  * memory is what is told, the rows are those from before or all of those from after, recall agrees with the rows, the
  * next call works, and nothing leaks (the leak checker watches, and SQLite's blocks are counted).
  */
+#include "base/alloc.h"
 #include "db/sqlite/sqlite_shim.h"
 #include "support/calls.h"
 #include "support/db_fixture.h"
@@ -13,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TRIES = 25, NAMES_MAX = 16 };
+enum { TRIES = 25 };
 
 /* $name stands for the id that the operation of that name answered. */
 static const struct {
@@ -89,29 +90,6 @@ static enum mneme_code open_engine(mneme **out, struct mneme_error *err)
 }
 
 // --- the world of one run ------------------------------------------------------------------------
-
-struct names {
-    char texts[NAMES_MAX][40];
-    const char *names[NAMES_MAX];
-    size_t count;
-};
-
-static void fill_in(const struct names *names, const char *input, char *out, size_t size)
-{
-    size_t length = 0;
-    while (*input && length + 40 < size) {
-        size_t i = names->count;
-        while (*input == '$' && i-- > 0) {
-            size_t name = strlen(names->names[i]);
-            if (strncmp(input + 1, names->names[i], name) != 0) continue;
-            length += (size_t)snprintf(out + length, size - length, "%s", names->texts[i]);
-            input += name + 1;
-            break;
-        }
-        out[length++] = *input++;
-    }
-    out[length] = '\0';
-}
 
 /* What the rows are, without ids and times: what differs after a write that was done. */
 struct rows {
@@ -215,11 +193,10 @@ static void fail_allocation(struct trial *trial, long n, bool for_ever)
 }
 
 /* Fails a sample of the operation's allocations on the disk as it is, then does it. Returns how many there are. */
-static long fail_operation(size_t i, struct names *names)
+static long fail_operation(size_t i, struct call_names *names)
 {
-    char input[600];
     struct mneme_error error;
-    fill_in(names, work[i].input, input, sizeof input);
+    char *input = call_names_fill(names, work[i].input);
     struct sim_image *image = sim_image_new(disk);
     struct trial trial = {.i = i, .input = input, .image = image};
     begin(&trial);
@@ -236,21 +213,19 @@ static long fail_operation(size_t i, struct names *names)
     end(&trial);
     begin(&trial);
     struct call_answer answer = calls_json(trial.memory, work[i].operation, input);
-    if (work[i].name && !is_refused(i)) {
-        names->names[names->count] = work[i].name;
-        (void)snprintf(names->texts[names->count++], sizeof names->texts[0], "%s",
-                       answer_text(&answer, "/id"));
-    }
+    if (work[i].name && !is_refused(i))
+        call_names_put(names, work[i].name, answer_text(&answer, "/id"));
     call_answer_clear(&answer);
     end(&trial);
     sim_image_free(image);
+    mem_free(input);
     return total;
 }
 
 Test(engine_oom, is_told_by_every_operation_and_leaves_nothing_half)
 {
     mneme *memory;
-    struct names names = {.count = 0};
+    struct call_names names = {.count = 0};
     long total = 0;
     cr_assert_eq(open_engine(&memory, NULL), MNEME_OK);
     calls_done(memory, "user.create", "{\"name\":\"ada\"}");

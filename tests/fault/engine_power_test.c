@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STRIDE = 13, MAKING = 30, NAMES_MAX = 16 };
+enum { STRIDE = 13, MAKING = 30 };
 
 /* $name stands for the id that the operation of that name answered. */
 static const struct {
@@ -67,42 +67,16 @@ static enum mneme_code open_engine(mneme **out, struct mneme_error *err)
 
 // --- the work ------------------------------------------------------------------------------------
 
-struct names {
-    char texts[NAMES_MAX][40];
-    const char *names[NAMES_MAX];
-    size_t count;
-};
-
-static void fill_in(const struct names *names, const char *input, char *out, size_t size)
+static enum mneme_code perform(mneme *memory, size_t i, struct call_names *names)
 {
-    size_t length = 0;
-    while (*input && length + 40 < size) {
-        size_t i = names->count;
-        while (*input == '$' && i-- > 0) {
-            size_t name = strlen(names->names[i]);
-            if (strncmp(input + 1, names->names[i], name) != 0) continue;
-            length += (size_t)snprintf(out + length, size - length, "%s", names->texts[i]);
-            input += name + 1;
-            break;
-        }
-        out[length++] = *input++;
-    }
-    out[length] = '\0';
-}
-
-static enum mneme_code perform(mneme *memory, size_t i, struct names *names)
-{
-    char input[600];
+    char *input = call_names_fill(names, work[i].input);
     atomic_fetch_add(&world.now_us, US_PER_SECOND);
-    fill_in(names, work[i].input, input, sizeof input);
     struct call_answer answer = calls_json(memory, work[i].operation, input);
     const char *id = answer_text(&answer, "/id");
     enum mneme_code code = answer.code;
-    if (code == MNEME_OK && id) {
-        names->names[names->count] = work[i].name;
-        (void)snprintf(names->texts[names->count++], sizeof names->texts[0], "%s", id);
-    }
+    if (code == MNEME_OK && id) call_names_put(names, work[i].name, id);
     call_answer_clear(&answer);
+    mem_free(input);
     return code;
 }
 
@@ -123,7 +97,7 @@ static char *dump(void)
 static int work_until_cut(bool keep)
 {
     mneme *memory;
-    struct names names = {.count = 0};
+    struct call_names names = {.count = 0};
     int acknowledged = 0;
     env = calls_env(&world, CALLS_START_US, 9);
     if (open_engine(&memory, NULL) != MNEME_OK) return -1;

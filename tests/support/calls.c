@@ -217,6 +217,40 @@ size_t answer_count(const struct call_answer *answer, const char *pointer)
     return part ? json_count(part) : 0;
 }
 
+void call_names_put(struct call_names *names, const char *name, const char *text)
+{
+    cr_assert_lt(names->count, CALL_NAMES_MAX);
+    names->items[names->count].name = name;
+    (void)snprintf(names->items[names->count++].text, sizeof names->items[0].text, "%s", text);
+}
+
+/* The last one put counts. */
+static const char *named_text(const struct call_names *names, const char *name, size_t length)
+{
+    for (size_t i = names->count; i-- > 0;)
+        if (strlen(names->items[i].name) == length &&
+            strncmp(names->items[i].name, name, length) == 0)
+            return names->items[i].text;
+    return "01890000-0000-7000-8000-000000000000";
+}
+
+char *call_names_fill(const struct call_names *names, const char *input)
+{
+    struct strbuf out;
+    strbuf_init(&out, LIMIT_BATCH_BYTES);
+    while (*input) {
+        size_t length = *input == '$' ? strcspn(input + 1, "\"") : 0;
+        if (length > 0)
+            strbuf_add_text(&out, named_text(names, input + 1, length));
+        else
+            strbuf_add_char(&out, *input);
+        input += length + 1;
+    }
+    char *text = strbuf_take(&out);
+    cr_assert_not_null(text);
+    return text;
+}
+
 // --- a second process ----------------------------------------------------------------------------
 
 // A request is four texts and a time, an answer a code and a text; each text has its length before it.

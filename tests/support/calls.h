@@ -71,6 +71,19 @@ const char *answer_text(const struct call_answer *answer, const char *pointer);
 int64_t answer_integer(const struct call_answer *answer, const char *pointer);
 size_t answer_count(const struct call_answer *answer, const char *pointer);
 
+/* Texts by name, such as ids that earlier answers told. */
+#define CALL_NAMES_MAX 64
+struct call_names {
+    struct {
+        const char *name; /* borrowed */
+        char text[120];
+    } items[CALL_NAMES_MAX];
+    size_t count;
+};
+void call_names_put(struct call_names *names, const char *name, const char *text);
+/* A copy of `input` with each "$name" in it replaced (by an id that nobody has, if there is no such name); mem_free it. */
+char *call_names_fill(const struct call_names *names, const char *input);
+
 /*
  * A second process on the same file, forked before the first opens it: it opens the store with its first call and makes
  * the calls that it is sent, one at a time, at the time they are sent with.
