@@ -81,7 +81,8 @@ struct call_names {
     size_t count;
 };
 void call_names_put(struct call_names *names, const char *name, const char *text);
-/* A copy of `input` with each "$name" in it replaced (by an id that nobody has, if there is no such name); mem_free it. */
+/* A copy of `input` with each "$name" in it replaced (by an id that nobody has, if there is no such name); mem_free
+ * it. */
 char *call_names_fill(const struct call_names *names, const char *input);
 
 /*
