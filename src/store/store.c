@@ -138,9 +138,10 @@ static enum mneme_code open_first(struct store *store, enum store_access access,
     struct mneme_error own = {0};
     bool is_behind;
     enum mneme_code code = open_found(store, access, &is_behind, &own);
-    // A reader is denied a store whose making was cut short: only a writer can take back what was begun.
-    bool is_for_writer = is_behind || code == MNEME_NOT_FOUND || code == MNEME_DENIED;
-    if (access == STORE_MAKE && is_for_writer) {
+    // A reader cannot open a store that is just being made, nor one whose making was cut short: a writer can, and says
+    // better what is wrong if it cannot either.
+    bool is_final = code == MNEME_UNSUPPORTED || code == MNEME_NOMEM;
+    if (access == STORE_MAKE && (is_behind || (code != MNEME_OK && !is_final))) {
         return make_or_upgrade(store, err);
     }
     if (code == MNEME_NOT_FOUND) {
