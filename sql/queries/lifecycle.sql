@@ -68,7 +68,7 @@ ORDER BY c.id DESC LIMIT 1;
 SELECT {history} FROM history WHERE user_id = ?1 AND change_set_id = ?2 ORDER BY at DESC, record_id DESC, version DESC;
 
 -- name: history_of_record
--- plan: history, c
+-- plan: history, change_set
 SELECT {history:h}, c.operation, c.origin, c.principal, c.reason
 FROM history h LEFT JOIN change_set c ON c.user_id = h.user_id AND c.id = h.change_set_id
 WHERE h.user_id = ?1 AND h.record_id = ?2 AND h.version < ?3 ORDER BY h.version DESC LIMIT ?4;

@@ -49,13 +49,49 @@ Test(queries, each_is_marked_as_writing_if_it_writes)
     db_rollback(db);
 }
 
-/* The name of an index as a mark has it: a key that belongs to its table has the table's name. */
-static void add_index(const char *step, struct strbuf *out)
+/* The word that a query has here, past blanks; its end is put into *at. */
+static struct strbuf next_word(const char **at)
+{
+    struct strbuf word;
+    strbuf_init(&word, 256);
+    *at += strspn(*at, " \n(),;");
+    size_t length = strcspn(*at, " \n(),;");
+    strbuf_add(&word, *at, length);
+    *at += length;
+    return word;
+}
+
+/* The table that the query calls by this name. */
+static void add_table(const char *query, const char *name, size_t length, struct strbuf *out)
+{
+    struct strbuf before[3] = {next_word(&query), next_word(&query), next_word(&query)};
+    bool found = false;
+    while (before[0].length > 0 && !found) {
+        bool names_table =
+            strcmp(before[0].text, "FROM") == 0 || strcmp(before[0].text, "JOIN") == 0;
+        found =
+            names_table && before[2].length == length && memcmp(before[2].text, name, length) == 0;
+        if (found) strbuf_add_text(out, before[1].text);
+        strbuf_clear(&before[0]);
+        before[0] = before[1];
+        before[1] = before[2];
+        before[2] = next_word(&query);
+    }
+    for (size_t i = 0; i < 3; i++) strbuf_clear(&before[i]);
+    if (!found) strbuf_add(out, name, length);
+}
+
+/* The index of a step as a mark names it: a key that belongs to its table has the table's name. */
+static void add_index(const char *query, const char *step, struct strbuf *out)
 {
     static const char own[] = "sqlite_autoindex_";
     const char *index = strstr(step, "INDEX ");
     const char *name = index ? index + strlen("INDEX ") : step + strlen("SEARCH ");
     size_t length = strcspn(name, " ");
+    if (!index) {
+        add_table(query, name, length, out);
+        return;
+    }
     if (strncmp(name, own, sizeof own - 1) != 0) {
         strbuf_add(out, name, length);
         return;
@@ -86,7 +122,7 @@ static void read_plan(const char *query, struct strbuf *out)
         if (strstr(step, "(user_id=?)")) strbuf_add_text(out, "all ");
         if (scans) strbuf_add_text(out, step);
         if (sorts) strbuf_add_text(out, "sort");
-        if (searches) add_index(step, out);
+        if (searches) add_index(query, step, out);
     }
     (void)sqlite3_finalize(plan);
     strbuf_clear(&sql);
