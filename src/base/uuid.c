@@ -35,10 +35,12 @@ static void pack(uint64_t high, uint64_t low, struct uuid *out)
     }
 }
 
-/* A fresh start within the millisecond. */
-static bool restart(const struct env *env, uint64_t ms, struct uuid *out)
+/* A fresh start within the millisecond, which owes nothing to the one before. */
+static bool restart(struct uuid_source *source, uint64_t ms, struct uuid *out)
 {
     unsigned char random[RANDOM_BYTES];
+    const struct env *env = source->env;
+    source->step_count = 0;
     if (!env->random(env->context, random, sizeof random)) return false;
     uint64_t tail;
     memcpy(&tail, random, sizeof tail);
@@ -83,7 +85,7 @@ enum mneme_code uuid_next(struct uuid_source *source, struct uuid *out, struct m
 
     (void)pthread_mutex_lock(&source->lock);
     struct uuid next;
-    bool is_made = is_newer(ms, &source->last) ? restart(env, ms, &next) : step(source, &next);
+    bool is_made = is_newer(ms, &source->last) ? restart(source, ms, &next) : step(source, &next);
     if (is_made) *out = source->last = next;
     (void)pthread_mutex_unlock(&source->lock);
     if (!is_made) return error_set(err, MNEME_UNAVAILABLE, "no randomness for a new id");

@@ -47,7 +47,7 @@ enum mneme_code db_begin(struct db *db, enum db_mode mode, struct mneme_error *e
 
 enum mneme_code db_commit(struct db *db, struct mneme_error *err)
 {
-    assert(db->in_transaction && !db->in_savepoint);
+    assert(db->in_transaction);
     enum mneme_code code = db->must_reopen ? refuse(db, err) : db->ops->commit(db, err);
     if (code != MNEME_OK) db->ops->rollback(db);
     db->in_transaction = false;
@@ -59,32 +59,11 @@ void db_rollback(struct db *db)
     if (!db->in_transaction) return;
     db->ops->rollback(db);
     db->in_transaction = false;
-    db->in_savepoint = false;
 }
 
-enum mneme_code db_savepoint(struct db *db, struct mneme_error *err)
+int64_t db_change_count(struct db *db)
 {
-    assert(db->in_transaction && db->transaction_mode == DB_WRITE && !db->in_savepoint);
-    if (db->must_reopen) return refuse(db, err);
-    enum mneme_code code = db->ops->savepoint(db, err);
-    db->in_savepoint = code == MNEME_OK;
-    return code;
-}
-
-enum mneme_code db_release(struct db *db, struct mneme_error *err)
-{
-    assert(db->in_savepoint);
-    enum mneme_code code = db->must_reopen ? refuse(db, err) : db->ops->release(db, err);
-    if (code != MNEME_OK) db->ops->rollback_to(db);
-    db->in_savepoint = false;
-    return code;
-}
-
-void db_rollback_to(struct db *db)
-{
-    assert(db->in_savepoint);
-    db->ops->rollback_to(db);
-    db->in_savepoint = false;
+    return db->ops->change_count(db);
 }
 
 enum mneme_code db_prepare(struct db *db, enum sql_id id, struct statement **out,

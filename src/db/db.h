@@ -46,9 +46,7 @@ struct db_ops {
     enum mneme_code (*begin)(struct db *db, enum db_mode mode, struct mneme_error *err);
     enum mneme_code (*commit)(struct db *db, struct mneme_error *err);
     void (*rollback)(struct db *db);
-    enum mneme_code (*savepoint)(struct db *db, struct mneme_error *err);
-    enum mneme_code (*release)(struct db *db, struct mneme_error *err);
-    void (*rollback_to)(struct db *db); /* and releases it */
+    int64_t (*change_count)(struct db *db);
     enum mneme_code (*prepare)(struct db *db, enum sql_id id, struct statement **out,
                                struct mneme_error *err);
     void (*bind_null)(struct statement *statement, int at);
@@ -80,7 +78,7 @@ struct db_ops {
 struct db {
     const struct db_ops *ops;
     struct db_options options;
-    bool in_transaction, in_savepoint;
+    bool in_transaction;
     enum db_mode transaction_mode;
     /*
      * An error left the connection suspect, and the transaction may be gone: from then on all but rolling back and
@@ -105,14 +103,13 @@ void db_close(struct db *db); /* NULL is allowed; rolls back */
 
 /*
  * Transactions. A write transaction takes the write lock at once (BUSY after the timeout). Rolling back never fails. A
- * commit that fails has rolled back. Savepoints do not nest. Beginning and ending a transaction resets all statements.
+ * commit that fails has rolled back. Beginning and ending a transaction resets all statements.
  */
 enum mneme_code db_begin(struct db *db, enum db_mode mode, struct mneme_error *err) MUST_CHECK;
 enum mneme_code db_commit(struct db *db, struct mneme_error *err) MUST_CHECK;
 void db_rollback(struct db *db); /* without effect outside a transaction */
-enum mneme_code db_savepoint(struct db *db, struct mneme_error *err) MUST_CHECK;
-enum mneme_code db_release(struct db *db, struct mneme_error *err) MUST_CHECK;
-void db_rollback_to(struct db *db);
+/* Rows written by this connection so far, rolled back or not: whether something was, between two looks. */
+int64_t db_change_count(struct db *db);
 
 /*
  * The prepared statement, reset and without bindings. Bind ?1 .. ?n, then step. Bound bytes are borrowed until reset. A

@@ -41,12 +41,23 @@ static enum mneme_code find_or_make_user(struct tx *tx, const char *name, struct
 
 enum mneme_code tx_user(struct tx *tx, const char *name, struct uuid *out, struct mneme_error *err)
 {
-    struct user_slot *slot;
-    struct arena arena;
-    arena_init(&arena);
-    enum mneme_code code = find_or_make_user(tx, name, &arena, out, err);
-    arena_clear(&arena);
-    return code == MNEME_OK ? tx_slot(tx, out, &slot, err) : code;
+    struct user_slot *slot = tx_find_slot(tx, name);
+    enum mneme_code code = MNEME_OK;
+    if (slot != NULL) {
+        *out = slot->id;
+    } else {
+        struct arena arena;
+        arena_init(&arena);
+        code = find_or_make_user(tx, name, &arena, out, err);
+        arena_clear(&arena);
+    }
+    if (code == MNEME_OK) {
+        code = tx_slot(tx, out, &slot, err);
+    }
+    if (code == MNEME_OK && strlen(name) < sizeof slot->name) {
+        memcpy(slot->name, name, strlen(name) + 1);
+    }
+    return code;
 }
 
 enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena *arena,
@@ -487,37 +498,48 @@ static enum mneme_code check_dimension(const struct space *space, size_t dimensi
                                                        space->name, space->dimension, dimension);
 }
 
+/* The space of that name, made if absent. */
+static enum mneme_code find_or_make_space(struct change *change, const char *name, size_t dimension,
+                                          struct space *out, struct mneme_error *err)
+{
+    bool found = false;
+    struct statement *statement;
+    enum mneme_code code = find_space(change, name, out, &found, err);
+    if (code != MNEME_OK || found) {
+        return code;
+    }
+    code = db_prepare(change->scope.db, SQL_SPACE_ADD, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->scope.user);
+    db_bind_text(statement, 2, name);
+    db_bind_integer(statement, 3, (int64_t)dimension);
+    db_bind_integer(statement, 4, change->scope.now_us);
+    code = db_run(statement, err);
+    return code == MNEME_OK ? find_space(change, name, out, &found, err) : code;
+}
+
 enum mneme_code change_space(struct change *change, const char *name, size_t dimension,
                              struct space *out, struct mneme_error *err)
 {
-    bool found = false;
-    *out = change->space;
-    if (out->space_id != 0 && strcmp(out->name, name) == 0) {
-        return check_dimension(out, dimension, err);
-    }
+    struct user_slot *slot;
     *out = (struct space){0};
     if (strlen(name) >= sizeof out->name) {
         return error_field(err, MNEME_LIMIT, "space", "max_length",
                            "the space's name is longer than %zu bytes", sizeof out->name - 1);
     }
-    enum mneme_code code = find_space(change, name, out, &found, err);
-    if (code == MNEME_OK && !found) {
-        struct statement *statement;
-        code = db_prepare(change->scope.db, SQL_SPACE_ADD, &statement, err);
+    enum mneme_code code = tx_slot(change->tx, &change->scope.user, &slot, err);
+    if (code == MNEME_OK && (slot->space.space_id == 0 || strcmp(slot->space.name, name) != 0)) {
+        slot->space.space_id = 0;
+        code = find_or_make_space(change, name, dimension, out, err);
         if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &change->scope.user);
-            db_bind_text(statement, 2, name);
-            db_bind_integer(statement, 3, (int64_t)dimension);
-            db_bind_integer(statement, 4, change->scope.now_us);
-            code = db_run(statement, err);
-        }
-        if (code == MNEME_OK) {
-            code = find_space(change, name, out, &found, err);
+            slot->space = *out;
         }
     }
-    if (code == MNEME_OK) {
-        change->space = *out;
-        code = check_dimension(out, dimension, err);
+    if (code != MNEME_OK) {
+        return code;
     }
-    return code;
+    *out = slot->space;
+    return check_dimension(out, dimension, err);
 }

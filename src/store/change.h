@@ -20,13 +20,6 @@ struct scope {
     struct arena *arena;
 };
 
-struct space {
-    int64_t space_id;
-    size_t dimension;
-    bool is_active, is_filling;
-    char name[LIMIT_SPACE_BYTES + 1];
-};
-
 struct change {
     struct tx *tx;
     struct scope scope;
@@ -37,7 +30,6 @@ struct change {
     struct uuid change_set;
     bool is_recorded;
     int64_t first_seq, last_seq; /* of the row changes so far; 0: none */
-    struct space space;          /* the last one asked for; space_id 0: none */
 };
 
 struct change_options {

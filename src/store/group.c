@@ -1,20 +1,25 @@
 /*
  * Group commit: the writer's seat passes from caller to caller.
  *
- * Writes queue under group_lock. Whoever finds the seat free takes it with everything that has queued (itself
- * included), runs them in one transaction, marks them done and wakes their threads; then it wakes the first that is
- * still waiting, which finds the seat free. So a transaction gathers what queued during the last sync, without any
- * waiting to fill it, and a lone writer never changes threads. The list of one transaction is bounded by
- * LIMIT_GROUP_WRITES.
+ * Writes queue under group_lock. Whoever finds the seat free takes it; who does not, sleeps until its write is done
+ * or the seat is its own. The holder runs what has queued (itself first) in one transaction, passes the seat to the
+ * first that queued meanwhile, and then wakes those whose writes are done. So a transaction gathers what queued during
+ * the last sync, without any waiting to fill it, and a lone writer never changes threads. The list of one transaction
+ * is bounded by LIMIT_GROUP_WRITES.
  *
- * A write runs inside a savepoint, so it fails alone. An error that makes the connection suspect (db->must_reopen)
- * or a commit that fails takes the whole transaction back; the connection is closed and each write is run again by
- * itself, so that only the guilty one is refused.
+ * A write that fails before it has written a row, as most do, is refused and the others go on. There are no
+ * savepoints: each would copy every page that its write touches. One that has written rows takes the transaction with
+ * it; the others are run again without it, and after RETRIES of such alone. Alone, too, after an error that makes the
+ * connection suspect (db->must_reopen) or a commit that fails, so that only the guilty one is refused.
  */
 #include "store/store_internal.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <semaphore.h>
 #include <string.h>
+
+#define RETRIES 3
 
 struct write_request {
     struct write_request *next;
@@ -22,8 +27,9 @@ struct write_request {
     void *context;
     enum mneme_code code;
     struct mneme_error error;
+    bool is_refused; // it has failed and is not to be run again
     bool is_done;
-    pthread_cond_t wake;
+    sem_t wake; // posted once: the write is done, or the seat is its caller's
 };
 
 static struct tx_state *state_of(struct tx *tx)
@@ -55,6 +61,17 @@ static enum mneme_code load_slot(struct tx *tx, const struct uuid *user, struct 
         db_reset(statement);
     }
     return code;
+}
+
+struct user_slot *tx_find_slot(struct tx *tx, const char *name)
+{
+    struct tx_state *state = state_of(tx);
+    for (size_t i = 0; i < state->user_count; i++) {
+        if (strcmp(state->users[i].name, name) == 0) {
+            return &state->users[i];
+        }
+    }
+    return NULL;
 }
 
 enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot **out,
@@ -102,6 +119,7 @@ static void undo_write(struct store *store)
     if (state->touched < state->saved_user_count) {
         struct user_slot *slot = &state->users[state->touched];
         slot->change_seq = slot->saved_seq;
+        slot->space.space_id = 0; // which that write may have made
         slot->is_dirty = slot->was_dirty;
     }
     state->user_count = state->saved_user_count;
@@ -212,54 +230,58 @@ static void run_alone(struct store *store, struct write_request *request)
 static bool run_in_group(struct store *store, struct write_request *request)
 {
     struct mneme_error *err = &request->error;
+    int64_t change_count = db_change_count(store->writer);
     *err = (struct mneme_error){0};
-    request->code = db_savepoint(store->writer, err);
-    if (request->code != MNEME_OK) {
-        return false;
-    }
     begin_write(store);
     request->code = request->write(&store->state.tx, request->context, err);
     if (request->code == MNEME_OK) {
-        request->code = db_release(store->writer, err);
-    }
-    if (request->code != MNEME_OK) {
-        undo_write(store);
-        db_rollback_to(store->writer);
-    }
-    return !store->writer->must_reopen;
-}
-
-static bool run_together(struct store *store, struct write_request *first, struct mneme_error *err)
-{
-    enum mneme_code code = begin_transaction(store, err);
-    if (code != MNEME_OK) {
-        for (struct write_request *request = first; request != NULL; request = request->next) {
-            fail(request, code, err);
-        }
         return true;
     }
+    undo_write(store);
+    if (store->writer->must_reopen) {
+        return false; // perhaps by no fault of this write
+    }
+    bool has_written = db_change_count(store->writer) != change_count;
+    request->is_refused =
+        has_written; // else it may see other rows when it is run again, and succeed
+    return !has_written;
+}
+
+enum outcome { DONE, AGAIN, ALONE };
+
+/* All that are not refused, in one transaction. */
+static enum outcome run_together(struct store *store, struct write_request *first)
+{
+    struct mneme_error error = {0};
+    enum mneme_code code = begin_transaction(store, &error);
     for (struct write_request *request = first; request != NULL; request = request->next) {
-        if (!run_in_group(store, request)) {
+        if (request->is_refused) {
+            continue;
+        }
+        if (code != MNEME_OK) {
+            fail(request, code, &error);
+        } else if (!run_in_group(store, request)) {
             db_rollback(store->writer);
-            return false;
+            return store->writer->must_reopen ? ALONE : AGAIN;
         }
     }
-    return commit_transaction(store, err) == MNEME_OK;
+    return code != MNEME_OK || commit_transaction(store, &error) == MNEME_OK ? DONE : ALONE;
 }
 
 static void run_requests(struct store *store, struct write_request *first)
 {
-    struct mneme_error error = {0};
-    if (first->next != NULL && run_together(store, first, &error)) {
-        return;
+    enum outcome outcome = first->next == NULL ? ALONE : AGAIN;
+    for (int tries = 0; tries <= RETRIES && outcome == AGAIN; tries++) {
+        outcome = run_together(store, first);
     }
     for (struct write_request *request = first; request != NULL; request = request->next) {
-        run_alone(store, request);
+        if (outcome != DONE && !request->is_refused) {
+            run_alone(store, request);
+        }
     }
 }
 
-/* Moves the log into the file now and then. Its failure harms no write that was acknowledged; the next will meet
- * it. */
+/* Moves the log into the file now and then. Its failure harms no write that was acknowledged; the next will meet it. */
 static void tend_log(struct store *store)
 {
     struct mneme_error error = {0};
@@ -272,7 +294,7 @@ static void tend_log(struct store *store)
     }
 }
 
-/* Takes up to LIMIT_GROUP_WRITES requests off the queue. */
+/* Takes up to LIMIT_GROUP_WRITES requests off the queue. With the lock held. */
 static struct write_request *take_requests(struct store *store)
 {
     struct write_request *first = store->queue_head, *last = first;
@@ -287,30 +309,53 @@ static struct write_request *take_requests(struct store *store)
     return first;
 }
 
-/* With the lock held and the seat taken: serves the queue's head once. */
+/* Queues the request; true if the seat was free and is now the caller's. */
+static bool join(struct store *store, struct write_request *request)
+{
+    pthread_mutex_lock(&store->group_lock);
+    if (store->queue_tail != NULL) {
+        store->queue_tail->next = request;
+    } else {
+        store->queue_head = request;
+    }
+    store->queue_tail = request;
+    bool is_free = !store->seat_taken && store->maintainer_count == 0;
+    if (is_free) {
+        store->seat_taken = true;
+    }
+    pthread_mutex_unlock(&store->group_lock);
+    return is_free;
+}
+
+/* Gives the seat to maintenance, to the first in the queue, or to nobody. */
+static void pass_seat(struct store *store)
+{
+    pthread_mutex_lock(&store->group_lock);
+    struct write_request *next = store->maintainer_count > 0 ? NULL : store->queue_head;
+    store->seat_taken = next != NULL;
+    pthread_cond_signal(&store->seat_free);
+    pthread_mutex_unlock(&store->group_lock);
+    if (next != NULL) {
+        sem_post(&next->wake);
+    }
+}
+
+/* With the seat: runs what has queued, the caller's own write first, and passes the seat on. */
 static void serve(struct store *store, const struct write_request *own)
 {
+    tend_log(store);
+    pthread_mutex_lock(&store->group_lock);
     struct write_request *first = take_requests(store);
     pthread_mutex_unlock(&store->group_lock);
     run_requests(store, first);
-    pthread_mutex_lock(&store->group_lock);
+    pass_seat(store);
     while (first != NULL) {
         struct write_request *request = first;
         first = request->next; // its thread may be gone as soon as it is woken
         request->is_done = true;
         if (request != own) {
-            pthread_cond_signal(&request->wake);
+            sem_post(&request->wake);
         }
-    }
-}
-
-static void leave_seat(struct store *store)
-{
-    store->seat_taken = false;
-    if (store->maintainer_count > 0) {
-        pthread_cond_signal(&store->seat_free);
-    } else if (store->queue_head != NULL) {
-        pthread_cond_signal(&store->queue_head->wake);
     }
 }
 
@@ -321,29 +366,15 @@ enum mneme_code store_write(struct store *store, store_write_fn *write, void *co
         return error_set(err, MNEME_UNSUPPORTED, "the store is opened for reading only");
     }
     struct write_request request = {.write = write, .context = context};
-    pthread_cond_init(&request.wake, NULL);
-    pthread_mutex_lock(&store->group_lock);
-    if (store->queue_tail != NULL) {
-        store->queue_tail->next = &request;
-    } else {
-        store->queue_head = &request;
-    }
-    store->queue_tail = &request;
-    while (!request.is_done && store->seat_taken) {
-        pthread_cond_wait(&request.wake, &store->group_lock);
+    sem_init(&request.wake, 0, 0);
+    bool has_seat = join(store, &request);
+    while (!has_seat && sem_wait(&request.wake) != 0) {
+        assert(errno == EINTR);
     }
     if (!request.is_done) {
-        store->seat_taken = true;
-        while (!request.is_done) {
-            serve(store, &request);
-        }
-        pthread_mutex_unlock(&store->group_lock);
-        tend_log(store);
-        pthread_mutex_lock(&store->group_lock);
-        leave_seat(store);
+        serve(store, &request);
     }
-    pthread_mutex_unlock(&store->group_lock);
-    pthread_cond_destroy(&request.wake);
+    sem_destroy(&request.wake);
     if (request.code != MNEME_OK && err != NULL) {
         *err = request.error;
     }
@@ -363,13 +394,6 @@ static void take_seat(struct store *store)
     pthread_mutex_unlock(&store->group_lock);
 }
 
-static void give_seat(struct store *store)
-{
-    pthread_mutex_lock(&store->group_lock);
-    leave_seat(store);
-    pthread_mutex_unlock(&store->group_lock);
-}
-
 enum mneme_code store_scrub(struct store *store, struct mneme_error *err)
 {
     if (store->is_read_only) {
@@ -380,7 +404,7 @@ enum mneme_code store_scrub(struct store *store, struct mneme_error *err)
     if (code == MNEME_OK) {
         code = db_scrub(store->writer, err);
     }
-    give_seat(store);
+    pass_seat(store);
     return code;
 }
 

@@ -2,10 +2,10 @@
  * A store opened by this process: read connections, the writer's seat, ids, the clock that never goes back.
  *
  * Group commit: there is one write connection. A thread that wants to write queues its write; the first one takes the
- * writer's seat, gathers what has queued meanwhile (at most LIMIT_GROUP_WRITES) into one transaction, a savepoint
- * each, and commits once; every caller returns after that commit. A write that fails alone is rolled back alone. Then
- * the seat passes to a waiting thread, which does the same for all that queued during the last sync. No thread of
- * ours is needed, and a lone writer pays no hand-over. docs/adr/0002 has the reasons.
+ * writer's seat, gathers what has queued meanwhile (at most LIMIT_GROUP_WRITES) into one transaction, and commits once;
+ * every caller returns after that commit. A write that fails, fails alone. Then the seat passes to a waiting thread,
+ * which does the same for all that queued during the last sync. No thread of ours is needed, and a lone writer pays no
+ * hand-over. docs/adr/0002 and 0008 have the reasons.
  *
  * All functions may be called by any thread.
  */
@@ -13,6 +13,7 @@
 #define STORE_STORE_H
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "db/db.h"
 #include "model/records.h"
 
@@ -58,6 +59,14 @@ enum mneme_code store_read_again(struct store *store, struct db *db, struct mnem
     MUST_CHECK;
 void store_read_end(struct store *store, struct db *db);
 
+/* Where a user's vectors of one model lie. */
+struct space {
+    int64_t space_id;
+    size_t dimension;
+    bool is_active, is_filling;
+    char name[LIMIT_SPACE_BYTES + 1];
+};
+
 /* A write transaction's state, lent to one write at a time. */
 struct tx {
     struct db *db;
@@ -67,8 +76,8 @@ struct tx {
 
 /*
  * Runs `write` inside the group's transaction and returns when that is durable, or with the first failure. `write`
- * may be called more than once (a transaction that failed is tried again write by write), so it must set all it hands
- * out anew each time, and must not wait for other threads. READ_ONLY stores answer UNSUPPORTED, a failed disk
+ * may be called more than once (when another write has failed its transaction), so it must set all it hands out anew
+ * each time, and must not wait for other threads. READ_ONLY stores answer UNSUPPORTED, a failed disk
  * STORAGE.
  */
 typedef enum mneme_code store_write_fn(struct tx *tx, void *context, struct mneme_error *err);

@@ -9,10 +9,13 @@
 
 struct write_request; /* group.c */
 
-/* A user that the running transaction writes for: its counter, put into the row once, before the commit. */
+/* A user that the running transaction writes for: its counter, put into the row once, before the commit, and what would
+ * else be looked up for every write of the group. */
 struct user_slot {
     struct uuid id;
-    int64_t change_seq, saved_seq; /* saved: what a write that fails goes back to */
+    char name[LIMIT_NAME_BYTES + 1]; /* empty: not known */
+    struct space space;              /* the last one asked for; space_id 0: none */
+    int64_t change_seq, saved_seq;   /* saved: what a write that fails goes back to */
     bool is_dirty, was_dirty;
 };
 
@@ -58,6 +61,8 @@ enum mneme_code store_read_clock(struct db *db, struct uuid *node, int64_t *hlc,
                                  struct mneme_error *err) MUST_CHECK;
 void store_raise_clock(struct store *store, int64_t hlc);
 
+/* The slot of a user whose name the running transaction knows; NULL: none. */
+struct user_slot *tx_find_slot(struct tx *tx, const char *name);
 /* The slot of a user in the running transaction. CONFLICT never: a write that names a second user is a bug
  * (assert). */
 enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot **out,

@@ -58,13 +58,7 @@ static enum mneme_code write_operation(struct db *db, int64_t operation)
     if (code != MNEME_OK) return code;
     for (int64_t i = 0; i < ROWS && code == MNEME_OK; i++) {
         int64_t row = operation * ROWS + i;
-        code = db_savepoint(db, NULL);
-        if (code != MNEME_OK) break;
         code = db_fixture_add_user(db, row, padding_of(row), NULL);
-        if (code != MNEME_OK)
-            db_rollback_to(db);
-        else
-            code = db_release(db, NULL);
     }
     if (code == MNEME_OK) code = db_prepare(db, SQL_META_PUT, &statement, NULL);
     if (code == MNEME_OK) {

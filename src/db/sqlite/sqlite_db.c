@@ -19,9 +19,6 @@ static const char *const control_sql[CONTROL_COUNT] = {
     [CONTROL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [CONTROL_COMMIT] = "COMMIT",
     [CONTROL_ROLLBACK] = "ROLLBACK",
-    [CONTROL_SAVEPOINT] = "SAVEPOINT write",
-    [CONTROL_RELEASE] = "RELEASE write",
-    [CONTROL_ROLLBACK_TO] = "ROLLBACK TO write",
 };
 
 static int run_control(struct sqlite_db *db, enum control which)
@@ -203,32 +200,9 @@ static void rollback(struct db *base)
     base->reopen_code = MNEME_NOMEM;
 }
 
-static enum mneme_code savepoint(struct db *base, struct mneme_error *err)
+static int64_t change_count(struct db *base)
 {
-    int rc = run_control(sqlite_db_of(base), CONTROL_SAVEPOINT);
-    return rc == SQLITE_OK ? MNEME_OK : sqlite_db_fail(sqlite_db_of(base), rc, "savepoint", err);
-}
-
-static enum mneme_code release(struct db *base, struct mneme_error *err)
-{
-    struct sqlite_db *db = sqlite_db_of(base);
-    sqlite_db_reset_all(db);
-    int rc = run_control(db, CONTROL_RELEASE);
-    return rc == SQLITE_OK ? MNEME_OK : sqlite_db_fail(db, rc, "savepoint", err);
-}
-
-static void rollback_to(struct db *base)
-{
-    struct sqlite_db *db = sqlite_db_of(base);
-    sqlite_db_reset_all(db);
-    if (sqlite3_get_autocommit(db->handle)) return;
-    int rc = run_control(db, CONTROL_ROLLBACK_TO);
-    if (rc == SQLITE_OK) rc = run_control(db, CONTROL_RELEASE);
-    // The savepoint's writes may still be in the transaction, which must not be committed then.
-    if (rc != SQLITE_OK) {
-        base->must_reopen = true;
-        base->reopen_code = sqlite_db_fail(db, rc, "savepoint", NULL);
-    }
+    return sqlite3_total_changes64(sqlite_db_of(base)->handle);
 }
 
 static void set_deadline(struct db *base, int64_t monotonic_us)
@@ -348,9 +322,7 @@ const struct db_ops sqlite_db_ops = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
-    .savepoint = savepoint,
-    .release = release,
-    .rollback_to = rollback_to,
+    .change_count = change_count,
     .prepare = prepare,
     .bind_null = bind_null,
     .bind_integer = bind_integer,

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #define THREADS 8
 #define WRITES 100
@@ -19,10 +20,11 @@ static struct store *open_store(const struct support_dir *folder)
     return store;
 }
 
-/* Adds one memory, or fails after it has written. */
+/* Adds one memory, or fails before or after it has written. */
 struct adding {
     const char *user;
-    bool fails;
+    bool fails, fails_first;
+    int sleep_ms; /* before it writes, when first run */
     int runs;
 };
 
@@ -33,7 +35,12 @@ static enum mneme_code add_memory(struct tx *tx, void *context, struct mneme_err
     struct change change;
     struct arena arena;
     struct memory memory = {0};
-    adding->runs++;
+    if (adding->runs++ == 0 && adding->sleep_ms > 0) {
+        usleep((useconds_t)adding->sleep_ms * 1000);
+    }
+    if (adding->fails_first) {
+        return error_set(err, MNEME_CONFLICT, "at once");
+    }
     arena_init(&arena);
     field_set_text(&kind_memory, &memory, MEMORY_CONTENT, "a text");
     record_set_defaults(&kind_memory, &memory);
@@ -98,6 +105,49 @@ Test(group_threads, writes_of_many_threads_all_count_and_failures_are_their_own,
     }
     cr_expect_eq(seq_of(store, "odd"), THREADS / 2 * WRITES * 9 / 10, "the counter has no gap");
     cr_expect_eq(seq_of(store, "even"), THREADS / 2 * WRITES * 9 / 10);
+    store_close(store);
+    support_dir_clear(&folder);
+}
+
+struct single {
+    struct store *store;
+    struct adding adding;
+    enum mneme_code code;
+};
+
+static void *write_once(void *context)
+{
+    struct single *single = context;
+    single->code = store_write(single->store, add_memory, &single->adding, NULL);
+    return NULL;
+}
+
+/* What queues behind the slow one is run together; more of it fails than the group is tried again for. */
+Test(group_threads, a_group_outlives_those_in_it_that_fail, .timeout = 60)
+{
+    enum { SINGLES = 24 };
+    struct support_dir folder;
+    support_dir_init(&folder);
+    struct store *store = open_store(&folder);
+    pthread_t threads[SINGLES];
+    struct single singles[SINGLES];
+    int kept = 0;
+    for (int i = 0; i < SINGLES; i++) {
+        singles[i] = (struct single){.store = store, .adding = {.user = "together"}};
+        singles[i].adding.sleep_ms = i == 0 ? 200 : 0;
+        singles[i].adding.fails = i % 4 == 1;
+        singles[i].adding.fails_first = i % 4 == 2;
+        kept += i % 4 == 0 || i % 4 == 3;
+        pthread_create(&threads[i], NULL, write_once, &singles[i]);
+        usleep(i == 0 ? 50000 : 1000); // the first has the seat, the others queue in order
+    }
+    for (int i = 0; i < SINGLES; i++) {
+        pthread_join(threads[i], NULL);
+        bool fails = singles[i].adding.fails || singles[i].adding.fails_first;
+        cr_expect_eq(singles[i].code, fails ? MNEME_CONFLICT : MNEME_OK, "write %d", i);
+        cr_expect_leq(singles[i].adding.runs, 5, "write %d", i);
+    }
+    cr_expect_eq(seq_of(store, "together"), kept);
     store_close(store);
     support_dir_clear(&folder);
 }
