@@ -26,7 +26,6 @@ static enum mneme_code find_live(const struct scope *scope, const char *id,
 struct talking {
     const struct mneme *handle;
     struct arena *arena;
-    struct analyzer *analyzer;
     const char *id, *operation;
     int64_t version;
     const struct conversation *fields;
@@ -298,7 +297,7 @@ static enum mneme_code prepare_items(const struct talking *talking, struct mneme
         }
         field_set_boolean(&kind_message, &item->record, MESSAGE_EMBEDDING_CUT, false);
         enum mneme_code code =
-            prepare_message(talking->analyzer, &item->record, item->date_text, arena, err);
+            prepare_message(talking->handle, &item->record, item->date_text, arena, err);
         if (code != MNEME_OK) {
             return code;
         }
@@ -333,15 +332,10 @@ enum mneme_code conversation_append(const struct mneme *handle, const char *conv
                               .items = items,
                               .item_count = count};
     *seq = 0;
-    talking.analyzer = engine_analyzer_take(handle);
-    if (talking.analyzer == NULL) {
-        return error_nomem(err);
-    }
     enum mneme_code code = prepare_items(&talking, err);
     if (code == MNEME_OK) {
         code = engine_write(handle, run_append, &talking, err);
     }
-    engine_analyzer_give(handle, talking.analyzer);
     *seq = talking.seq;
     return code;
 }
@@ -372,7 +366,7 @@ static enum mneme_code write_edited(const struct talking *talking, struct change
         }
     }
     if (code == MNEME_OK) {
-        code = prepare_message(talking->analyzer, after, NULL, talking->arena, err);
+        code = prepare_message(talking->handle, after, NULL, talking->arena, err);
     }
     if (code == MNEME_OK) {
         code = change_replace(change, &kind_message, before, after, err);
@@ -429,12 +423,7 @@ enum mneme_code message_edit(const struct mneme *handle, const char *id,
                               .message_fields = fields,
                               .vector = vector,
                               .receipt = out};
-    talking.analyzer = engine_analyzer_take(handle);
-    if (talking.analyzer == NULL) {
-        return error_nomem(err);
-    }
     enum mneme_code code = engine_write(handle, run_edit, &talking, err);
-    engine_analyzer_give(handle, talking.analyzer);
     return code;
 }
 

@@ -47,7 +47,6 @@ struct ending {
     const struct record_name *name;
     const struct kind *only;
     struct arena *arena;
-    struct analyzer *analyzer;
     struct receipt *receipt;
 };
 

@@ -109,7 +109,7 @@ static bool order_differs(const struct memory *a, const struct memory *b)
            !field_equal(&kind_memory, a, b, MEMORY_MESSAGE_TO);
 }
 
-enum mneme_code memory_write_change(struct change *change, struct analyzer *analyzer,
+enum mneme_code memory_write_change(const struct mneme *handle, struct change *change,
                                     const struct memory *before, struct memory *after,
                                     struct mneme_error *err)
 {
@@ -121,7 +121,7 @@ enum mneme_code memory_write_change(struct change *change, struct analyzer *anal
         code = record_check_order(&kind_memory, after, "", &faults, err);
     }
     if (code == MNEME_OK && text_differs(before, after)) {
-        code = prepare_memory(analyzer, after, NULL, change->scope.arena, err);
+        code = prepare_memory(handle, after, NULL, change->scope.arena, err);
     }
     return code == MNEME_OK ? change_replace(change, &kind_memory, before, after, err) : code;
 }
@@ -184,7 +184,7 @@ static enum mneme_code find_same(struct change *change, const struct memory *mem
 
 /* One write of one memory on its way through the transaction. */
 struct writing {
-    struct analyzer *analyzer;
+    const struct mneme *handle;
     struct change *change;
 };
 
@@ -270,7 +270,7 @@ static enum mneme_code strengthen(const struct writing *writing, const struct me
     field_set_integer(&kind_memory, &after, MEMORY_EVIDENCE_COUNT, known->evidence_count + 1);
     if (grew) {
         field_set_list(&kind_memory, &after, MEMORY_TAGS, tags);
-        code = memory_write_change(change, writing->analyzer, known, &after, err);
+        code = memory_write_change(writing->handle, change, known, &after, err);
     } else {
         code = change_replace_quiet(change, &kind_memory, &after, err);
     }
@@ -300,7 +300,7 @@ static enum mneme_code write_merged(const struct writing *writing, const struct 
         code = check_space(writing->change, vector, err);
     }
     if (code == MNEME_OK) {
-        code = memory_write_change(writing->change, writing->analyzer, before, after, err);
+        code = memory_write_change(writing->handle, writing->change, before, after, err);
     }
     return code == MNEME_OK && is_new_text
                ? prepared_vector_replace(writing->change, &kind_memory, after->id, vector, err)
@@ -414,7 +414,6 @@ static enum mneme_code remember_one(const struct writing *writing, struct memory
 
 struct remembering {
     const struct mneme *handle;
-    struct analyzer *analyzer;
     struct arena *arena;
     struct memory_item *items;
     size_t count;
@@ -437,7 +436,7 @@ static enum mneme_code run_remember(struct tx *tx, void *context, struct mneme_e
     const char *operation = remembering->count == 1 ? "memory.remember" : "memory.remember_batch";
     enum mneme_code code =
         engine_change_begin(remembering->handle, &change, tx, remembering->arena, operation, err);
-    struct writing writing = {remembering->analyzer, &change};
+    struct writing writing = {remembering->handle, &change};
     for (size_t i = 0; i < remembering->count && code == MNEME_OK; i++) {
         struct memory_item *item = &remembering->items[i], attempt = *item;
         if (item->is_refused) {
@@ -478,7 +477,7 @@ static enum mneme_code prepare_items(struct remembering *remembering, struct mne
                        is_explicit ? "explicit" : "default");
         field_set_boolean(&kind_memory, &item->record, MEMORY_EMBEDDING_CUT, false);
         enum mneme_code code =
-            prepare_memory(remembering->analyzer, &item->record, item->date_text, arena, err);
+            prepare_memory(remembering->handle, &item->record, item->date_text, arena, err);
         if (code != MNEME_OK) {
             return code;
         }
@@ -513,15 +512,10 @@ enum mneme_code memory_remember(const struct mneme *handle, struct memory_item *
         }
         items[i].given = items[i].record.head.given;
     }
-    remembering.analyzer = engine_analyzer_take(handle);
-    if (remembering.analyzer == NULL) {
-        return error_nomem(err);
-    }
     enum mneme_code code = prepare_items(&remembering, err);
     if (code == MNEME_OK) {
         code = engine_write(handle, run_remember, &remembering, err);
     }
-    engine_analyzer_give(handle, remembering.analyzer);
     *seq = remembering.seq;
     return code;
 }
@@ -529,7 +523,6 @@ enum mneme_code memory_remember(const struct mneme *handle, struct memory_item *
 /* A verb that finds one memory and changes it: what it does with it comes after. */
 struct altering {
     const struct mneme *handle;
-    struct analyzer *analyzer;
     struct arena *arena;
     const char *operation;
     const struct memory_change *change;
@@ -556,7 +549,7 @@ static enum mneme_code run_altering(struct tx *tx, void *context, struct mneme_e
     if (code == MNEME_OK) {
         code = check_version(altering->change->version, before.version, err);
     }
-    struct writing writing = {altering->analyzer, &change};
+    struct writing writing = {altering->handle, &change};
     return code == MNEME_OK ? altering->alter(altering, &writing, &before, err) : code;
 }
 
@@ -578,13 +571,7 @@ static enum mneme_code alter_memory(struct altering *altering, struct mneme_erro
     if (code != MNEME_OK) {
         return code;
     }
-    altering->analyzer = engine_analyzer_take(altering->handle);
-    if (altering->analyzer == NULL) {
-        return error_nomem(err);
-    }
-    code = engine_write(altering->handle, run_altering, altering, err);
-    engine_analyzer_give(altering->handle, altering->analyzer);
-    return code;
+    return engine_write(altering->handle, run_altering, altering, err);
 }
 
 static enum mneme_code write_altered(const struct altering *altering, const struct writing *writing,
@@ -721,7 +708,7 @@ static enum mneme_code supersede(const struct altering *altering, const struct w
         code = end_old(change, before, id_text, new.valid_from, err);
     }
     if (code == MNEME_OK) {
-        code = prepare_memory(writing->analyzer, &new, NULL, altering->arena, err);
+        code = prepare_memory(writing->handle, &new, NULL, altering->arena, err);
     }
     if (code == MNEME_OK) {
         code = insert_memory(writing, &new, &altering->vector, altering->receipt, err);

@@ -64,7 +64,7 @@ enum mneme_code memory_get_named(const struct scope *scope, const struct record_
 enum mneme_code record_not_found(const struct record_name *name, struct mneme_error *err);
 
 /* Writes `before` changed into `after`, with terms and digest worked out again if the text or its key changed. */
-enum mneme_code memory_write_change(struct change *change, struct analyzer *analyzer,
+enum mneme_code memory_write_change(const struct mneme *handle, struct change *change,
                                     const struct memory *before, struct memory *after,
                                     struct mneme_error *err) MUST_CHECK;
 

@@ -15,13 +15,16 @@
 #define DOCUMENT_BYTES                                                                             \
     ((size_t)8 * LIMIT_CONTENT_BYTES) /* a text's stored terms; far above what a text can give */
 
-static enum mneme_code encode_document(struct analyzer *analyzer,
+static enum mneme_code encode_document(const struct mneme *handle,
                                        const struct document_source *source, struct arena *arena,
                                        struct bytes *out, struct mneme_error *err)
 {
     struct document document;
     struct strbuf buf;
-    if (!document_analyze(analyzer, source, arena, &document)) {
+    struct analyzer *analyzer = engine_analyzer_take(handle);
+    bool is_analyzed = analyzer != NULL && document_analyze(analyzer, source, arena, &document);
+    engine_analyzer_give(handle, analyzer);
+    if (!is_analyzed) {
         return error_nomem(err);
     }
     strbuf_init(&buf, DOCUMENT_BYTES);
@@ -58,7 +61,7 @@ static enum mneme_code hash_content(struct memory *memory, struct arena *arena,
     return code;
 }
 
-enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
+enum mneme_code prepare_memory(const struct mneme *handle, struct memory *memory,
                                const char *date_text, struct arena *arena, struct mneme_error *err)
 {
     size_t tags = memory->tags.count, key_count = 0;
@@ -82,7 +85,7 @@ enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
                                      .event_at_us = has_time ? memory->event_at : TIME_NONE,
                                      .date_text = date_text};
     struct bytes terms;
-    enum mneme_code code = encode_document(analyzer, &source, arena, &terms, err);
+    enum mneme_code code = encode_document(handle, &source, arena, &terms, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -94,7 +97,7 @@ enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
     return hash_content(memory, arena, err);
 }
 
-enum mneme_code prepare_message(struct analyzer *analyzer, struct message *message,
+enum mneme_code prepare_message(const struct mneme *handle, struct message *message,
                                 const char *date_text, struct arena *arena, struct mneme_error *err)
 {
     struct document_source source = {.text = message->content,
@@ -102,7 +105,7 @@ enum mneme_code prepare_message(struct analyzer *analyzer, struct message *messa
                                      .event_at_us = message->event_at,
                                      .date_text = date_text};
     struct bytes terms;
-    enum mneme_code code = encode_document(analyzer, &source, arena, &terms, err);
+    enum mneme_code code = encode_document(handle, &source, arena, &terms, err);
     if (code != MNEME_OK) {
         return code;
     }

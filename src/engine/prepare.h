@@ -16,11 +16,11 @@ struct prepared_vector {
 
 /* Sets memory.terms and content_hash (keyless memories only). Arena as always. `date_text`: words that join the terms
  * instead of the date of event_at, as a source has them (evaluation); NULL: the date. */
-enum mneme_code prepare_memory(struct analyzer *analyzer, struct memory *memory,
+enum mneme_code prepare_memory(const struct mneme *handle, struct memory *memory,
                                const char *date_text, struct arena *arena, struct mneme_error *err)
     MUST_CHECK;
 /* Sets message.terms, and token_count where it is absent. */
-enum mneme_code prepare_message(struct analyzer *analyzer, struct message *message,
+enum mneme_code prepare_message(const struct mneme *handle, struct message *message,
                                 const char *date_text, struct arena *arena, struct mneme_error *err)
     MUST_CHECK;
 

@@ -15,7 +15,6 @@ struct undoing {
     const struct mneme *handle;
     const char *id;
     struct arena *arena;
-    struct analyzer *analyzer;
     struct undone *out;
 };
 
@@ -96,12 +95,12 @@ static enum mneme_code rebuild(const struct undoing *undoing, const struct kind 
         field_copy(kind, out, now, MEMORY_EVIDENCE_COUNT);
         field_copy(kind, out, now, MEMORY_ACCESS_COUNT);
         field_copy(kind, out, now, MEMORY_LAST_ACCESSED_AT);
-        return prepare_memory(undoing->analyzer, &out->memory, NULL, undoing->arena, err);
+        return prepare_memory(undoing->handle, &out->memory, NULL, undoing->arena, err);
     }
     if (kind == &kind_message) {
         field_copy(kind, out, now, MESSAGE_ACCESS_COUNT);
         field_copy(kind, out, now, MESSAGE_LAST_ACCESSED_AT);
-        return prepare_message(undoing->analyzer, &out->message, NULL, undoing->arena, err);
+        return prepare_message(undoing->handle, &out->message, NULL, undoing->arena, err);
     }
     return MNEME_OK;
 }
@@ -335,11 +334,5 @@ enum mneme_code change_undo(const struct mneme *handle, const char *id, struct a
 {
     struct undoing undoing = {.handle = handle, .id = id, .arena = arena, .out = out};
     *out = (struct undone){0};
-    undoing.analyzer = engine_analyzer_take(handle);
-    if (undoing.analyzer == NULL) {
-        return error_nomem(err);
-    }
-    enum mneme_code code = engine_write(handle, run_undo, &undoing, err);
-    engine_analyzer_give(handle, undoing.analyzer);
-    return code;
+    return engine_write(handle, run_undo, &undoing, err);
 }

@@ -27,10 +27,9 @@ struct restoring {
     bool is_writing;
     struct snapshot *snapshot; /* while it is looked at */
     struct change *change;     /* while it is written */
-    struct analyzer *analyzer;
-    struct map ids;           /* of records and tombstones in the file */
-    struct map conversations; /* of them those that are sound */
-    struct map vectors;       /* records that bring vectors of the caller's model */
+    struct map ids;            /* of records and tombstones in the file */
+    struct map conversations;  /* of them those that are sound */
+    struct map vectors;        /* records that bring vectors of the caller's model */
     struct import_result counts;
     /* the line at hand */
     uint64_t line;
@@ -286,9 +285,9 @@ static enum mneme_code insert_row(struct restoring *restoring, const struct kind
     struct arena *arena = &restoring->arena;
     enum mneme_code code = MNEME_OK;
     if (kind == &kind_memory) {
-        code = prepare_memory(restoring->analyzer, &row->memory, NULL, arena, err);
+        code = prepare_memory(&restoring->importing->handle, &row->memory, NULL, arena, err);
     } else if (kind == &kind_message) {
-        code = prepare_message(restoring->analyzer, &row->message, NULL, arena, err);
+        code = prepare_message(&restoring->importing->handle, &row->message, NULL, arena, err);
     }
     if (code == MNEME_OK) {
         code = change_insert_exact(restoring->change, kind, row, err);
@@ -506,16 +505,11 @@ static enum mneme_code run_restore(struct tx *tx, void *context, struct mneme_er
 static enum mneme_code restore(struct restoring *restoring, struct mneme_error *err)
 {
     struct importing *importing = restoring->importing;
-    restoring->analyzer = engine_analyzer_take(&importing->handle);
-    if (restoring->analyzer == NULL) {
-        return error_nomem(err);
-    }
     enum mneme_code code = look(restoring, err);
     if (code == MNEME_OK && !importing->is_trial) {
         code = engine_write(&importing->handle, run_restore, restoring, err);
         importing->result->added = code == MNEME_OK ? restoring->counts.added : 0;
     }
-    engine_analyzer_give(&importing->handle, restoring->analyzer);
     return code;
 }
 
