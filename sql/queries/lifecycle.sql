@@ -1,5 +1,15 @@
 -- Forgetting, restoring, purging, undoing.
 
+-- A record of any kind but link: live, or (with ?4) forgotten and otherwise live.
+-- name: record_is_shown
+-- plan: memory, message, conversation
+SELECT EXISTS (SELECT 1 FROM memory WHERE user_id = ?1 AND id = ?2 AND (deleted_at IS NULL OR ?4)
+                   AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3))
+    OR EXISTS (SELECT 1 FROM message WHERE user_id = ?1 AND id = ?2 AND (deleted_at IS NULL OR ?4)
+                   AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3))
+    OR EXISTS (SELECT 1 FROM conversation WHERE user_id = ?1 AND id = ?2 AND (deleted_at IS NULL OR ?4)
+                   AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3));
+
 -- name: conversation_messages
 -- plan: message_by_place
 SELECT {message} FROM message
@@ -40,10 +50,16 @@ DELETE FROM history WHERE user_id = ?1 AND record_id = ?2;
 -- plan: evidence
 DELETE FROM evidence WHERE user_id = ?1 AND record_id = ?2;
 
--- name: link_ids_of
+-- name: change_set_bar
+-- write
+-- plan: change_set, history
+UPDATE change_set SET is_barrier = 1
+WHERE user_id = ?1 AND id IN (SELECT change_set_id FROM history WHERE user_id = ?1 AND record_id = ?2);
+
+-- name: links_of
 -- plan: link_by_source, link_by_target
-SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2
-UNION ALL SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2 AND from_id <> ?2;
+SELECT {link} FROM link WHERE user_id = ?1 AND from_id = ?2
+UNION ALL SELECT {link} FROM link WHERE user_id = ?1 AND to_id = ?2 AND from_id <> ?2;
 
 -- name: tombstone_put
 -- write
@@ -57,7 +73,7 @@ SELECT record_kind FROM tombstone WHERE user_id = ?1 AND record_id = ?2;
 
 -- The last one that changed a record's version: touching and evidence leave nothing to undo. A barrier counts.
 -- name: change_set_last
--- plan: all change_set, history_by_change_set
+-- plan: all c, history_by_change_set
 SELECT {change_set:c} FROM change_set c
 WHERE c.user_id = ?1 AND (c.is_barrier = 1 OR EXISTS (
     SELECT 1 FROM history h WHERE h.user_id = c.user_id AND h.change_set_id = c.id))

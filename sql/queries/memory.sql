@@ -5,6 +5,13 @@
 SELECT {memory} FROM memory
 WHERE user_id = ?1 AND namespace = ?2 AND key = ?3 AND deleted_at IS NULL AND superseded_by IS NULL;
 
+-- name: memory_by_lost_key
+-- plan: memory_by_lost_key, sort
+SELECT {memory} FROM memory
+WHERE user_id = ?1 AND namespace = ?2 AND key = ?3 AND key IS NOT NULL AND deleted_at IS NOT NULL
+    AND superseded_by IS NULL
+ORDER BY deleted_at DESC, id DESC LIMIT 1;
+
 -- name: memory_by_origin
 -- plan: memory_by_origin
 SELECT {memory} FROM memory WHERE user_id = ?1 AND origin_key = ?2;

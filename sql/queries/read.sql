@@ -77,10 +77,10 @@ WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id 
 -- name: link_list_of
 -- plan: link, link_by_source, link_by_target
 SELECT {link} FROM link
-WHERE user_id = ?1 AND id > ?3 AND deleted_at IS NULL AND id IN (
+WHERE user_id = ?1 AND id > ?3 AND deleted_at IS NULL AND (?4 IS NULL OR relation = ?4) AND id IN (
     SELECT id FROM link WHERE user_id = ?1 AND from_id = ?2
     UNION ALL SELECT id FROM link WHERE user_id = ?1 AND to_id = ?2)
-ORDER BY id LIMIT ?4;
+ORDER BY id;
 
 -- name: link_by_ends
 -- plan: link_by_ends
@@ -122,8 +122,21 @@ SELECT count(*), coalesce(sum(is_active), 0), coalesce(sum(created_at >= ?3), 0)
 WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
 
 -- name: stats_links
--- plan: all link_by_seq
-SELECT count(*) FROM link WHERE user_id = ?1 AND deleted_at IS NULL;
+-- plan: all link_by_seq, memory, message, conversation, memory, message, conversation
+SELECT count(*) FROM link AS l
+WHERE l.user_id = ?1 AND l.deleted_at IS NULL
+    AND (EXISTS (SELECT 1 FROM memory AS a WHERE a.user_id = ?1 AND a.id = l.from_id AND a.deleted_at IS NULL
+                     AND a.quarantined_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > ?2))
+      OR EXISTS (SELECT 1 FROM message AS b WHERE b.user_id = ?1 AND b.id = l.from_id AND b.deleted_at IS NULL
+                     AND b.quarantined_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > ?2))
+      OR EXISTS (SELECT 1 FROM conversation AS c WHERE c.user_id = ?1 AND c.id = l.from_id AND c.deleted_at IS NULL
+                     AND c.quarantined_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > ?2)))
+    AND (EXISTS (SELECT 1 FROM memory AS d WHERE d.user_id = ?1 AND d.id = l.to_id AND d.deleted_at IS NULL
+                     AND d.quarantined_at IS NULL AND (d.expires_at IS NULL OR d.expires_at > ?2))
+      OR EXISTS (SELECT 1 FROM message AS e WHERE e.user_id = ?1 AND e.id = l.to_id AND e.deleted_at IS NULL
+                     AND e.quarantined_at IS NULL AND (e.expires_at IS NULL OR e.expires_at > ?2))
+      OR EXISTS (SELECT 1 FROM conversation AS f WHERE f.user_id = ?1 AND f.id = l.to_id AND f.deleted_at IS NULL
+                     AND f.quarantined_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > ?2)));
 
 -- name: stats_vectors
 -- plan: all vector

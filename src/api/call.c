@@ -430,6 +430,9 @@ void write_receipt_members(const struct call *call, const struct receipt *receip
     json_write_text(out, "backend", "local");
     json_write_text(out, "durability", "local");
     json_begin_array(out, "pending");
+    if (receipt->status == RECEIPT_SCRUB_PENDING) {
+        json_write_text(out, NULL, "scrub");
+    }
     json_end_array(out);
 }
 

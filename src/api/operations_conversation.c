@@ -197,10 +197,10 @@ enum mneme_code op_conversation_append(struct call *call, struct mneme_error *er
 
 enum mneme_code op_conversation_get(struct call *call, struct mneme_error *err)
 {
-    struct record_name name = {.id = call_text(call, "id")};
+    struct get_request request = {.name = {.id = call_text(call, "id")},
+                                  .only = &kind_conversation};
     struct read_record found;
-    enum mneme_code code =
-        record_get(call->handle, &name, &kind_conversation, false, false, call->arena, &found, err);
+    enum mneme_code code = record_get(call->handle, &request, call->arena, &found, err);
     if (code == MNEME_OK) {
         write_record_members(call, found.kind, &found.record);
     }

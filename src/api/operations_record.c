@@ -21,19 +21,18 @@ static void write_evidence(const struct call *call, const struct read_record *fo
 
 enum mneme_code op_record_get(struct call *call, struct mneme_error *err)
 {
-    struct record_name name;
+    struct get_request request = {.is_any = call_boolean(call, "include_deleted"),
+                                  .with_evidence = call_boolean(call, "evidence")};
     struct read_record found;
-    bool with_evidence = call_boolean(call, "evidence");
-    enum mneme_code code = call_record_name(call, &name, err);
+    enum mneme_code code = call_record_name(call, &request.name, err);
     if (code == MNEME_OK) {
-        code = record_get(call->handle, &name, NULL, call_boolean(call, "include_deleted"),
-                          with_evidence, call->arena, &found, err);
+        code = record_get(call->handle, &request, call->arena, &found, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
     write_record_members(call, found.kind, &found.record);
-    if (with_evidence && found.kind == &kind_memory) {
+    if (request.with_evidence && found.kind == &kind_memory) {
         write_evidence(call, &found);
     }
     return MNEME_OK;
@@ -244,10 +243,12 @@ enum mneme_code op_link_remove(struct call *call, struct mneme_error *err)
 
 enum mneme_code op_link_list(struct call *call, struct mneme_error *err)
 {
+    const struct link_request request = {.of = call_text(call, "of"),
+                                         .relation = call_text(call, "relation"),
+                                         .limit = limit_of(call),
+                                         .cursor = call_text(call, "cursor")};
     struct record_page page;
-    enum mneme_code code =
-        link_list(call->handle, call_text(call, "of"), call_text(call, "relation"), limit_of(call),
-                  call_text(call, "cursor"), call->arena, &page, err);
+    enum mneme_code code = link_list(call->handle, &request, call->arena, &page, err);
     if (code != MNEME_OK) {
         return code;
     }

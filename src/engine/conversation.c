@@ -23,6 +23,58 @@ static enum mneme_code find_live(const struct scope *scope, const char *id,
     return code;
 }
 
+enum mneme_code message_page_read(const struct scope *scope, struct message_page *page,
+                                  struct mneme_error *err)
+{
+    struct statement *statement;
+    struct row_list rows;
+    struct uuid id;
+    page->count = 0;
+    page->is_last = true;
+    if (!uuid_parse(page->conversation_id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(scope->db, SQL_CONVERSATION_MESSAGES, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_uuid(statement, 2, &id);
+    db_bind_integer(statement, 3, page->after_seq);
+    db_bind_integer(statement, 4, PAGE_MESSAGES + 1);
+    code = row_list(statement, &kind_message, PAGE_MESSAGES, scope->arena, &rows, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    page->messages = rows.records;
+    page->count = rows.count;
+    page->is_last = !rows.has_more;
+    if (page->count > 0) {
+        page->after_seq = page->messages[page->count - 1].message_seq;
+    }
+    return MNEME_OK;
+}
+
+enum mneme_code message_for_each(struct change *change, const char *conversation_id,
+                                 message_fn *each, const void *context, struct mneme_error *err)
+{
+    struct message_page page = {.conversation_id = conversation_id};
+    struct arena *outer = change->scope.arena, own;
+    enum mneme_code code = MNEME_OK;
+    arena_init(&own);
+    change->scope.arena = &own;
+    while (code == MNEME_OK && !page.is_last) {
+        arena_clear(&own);
+        code = message_page_read(&change->scope, &page, err);
+        for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
+            code = each(change, &page.messages[i], context, err);
+        }
+    }
+    change->scope.arena = outer;
+    arena_clear(&own);
+    return code;
+}
+
 struct talking {
     const struct mneme *handle;
     struct arena *arena;
@@ -94,26 +146,23 @@ static void end_with(struct message *message, const struct conversation *convers
     }
 }
 
+struct ends {
+    const struct conversation *before, *after;
+};
+
 /* A conversation's new end: messages that had its old one take it, others that end later too. */
-static enum mneme_code move_ends(struct change *change, const struct conversation *before,
-                                 const struct conversation *after, struct mneme_error *err)
+static enum mneme_code move_end(struct change *change, const struct message *before,
+                                const void *context, struct mneme_error *err)
 {
-    struct message_page page = {.conversation_id = before->id};
-    enum mneme_code code = MNEME_OK;
-    while (code == MNEME_OK && !page.is_last) {
-        code = message_page_read(&change->scope, &page, err);
-        for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
-            struct message message = page.messages[i];
-            if (same_end(&message, before)) {
-                field_clear(&kind_message, &message, MESSAGE_EXPIRES_AT);
-            }
-            end_with(&message, after);
-            if (!field_equal(&kind_message, &message, &page.messages[i], MESSAGE_EXPIRES_AT)) {
-                code = change_replace(change, &kind_message, &page.messages[i], &message, err);
-            }
-        }
+    const struct ends *ends = context;
+    struct message after = *before;
+    if (same_end(before, ends->before)) {
+        field_clear(&kind_message, &after, MESSAGE_EXPIRES_AT);
     }
-    return code;
+    end_with(&after, ends->after);
+    return field_equal(&kind_message, before, &after, MESSAGE_EXPIRES_AT)
+               ? MNEME_OK
+               : change_replace(change, &kind_message, before, &after, err);
 }
 
 static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_error *err)
@@ -144,7 +193,8 @@ static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_err
         code = change_replace(&change, &kind_conversation, &before, &after, err);
         if (code == MNEME_OK &&
             !field_equal(&kind_conversation, &before, &after, CONVERSATION_EXPIRES_AT)) {
-            code = move_ends(&change, &before, &after, err);
+            const struct ends ends = {&before, &after};
+            code = message_for_each(&change, before.id, move_end, &ends, err);
         }
     }
     return code == MNEME_OK ? receipt_fill(talking->receipt, &change, before.id, status, err)
@@ -425,38 +475,6 @@ enum mneme_code message_edit(const struct mneme *handle, const char *id,
                               .receipt = out};
     enum mneme_code code = engine_write(handle, run_edit, &talking, err);
     return code;
-}
-
-enum mneme_code message_page_read(const struct scope *scope, struct message_page *page,
-                                  struct mneme_error *err)
-{
-    struct statement *statement;
-    struct row_list rows;
-    struct uuid id;
-    page->count = 0;
-    page->is_last = true;
-    if (!uuid_parse(page->conversation_id, &id)) {
-        return MNEME_OK;
-    }
-    enum mneme_code code = db_prepare(scope->db, SQL_CONVERSATION_MESSAGES, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &scope->user);
-    db_bind_uuid(statement, 2, &id);
-    db_bind_integer(statement, 3, page->after_seq);
-    db_bind_integer(statement, 4, PAGE_MESSAGES + 1);
-    code = row_list(statement, &kind_message, PAGE_MESSAGES, scope->arena, &rows, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    page->messages = rows.records;
-    page->count = rows.count;
-    page->is_last = !rows.has_more;
-    if (page->count > 0) {
-        page->after_seq = page->messages[page->count - 1].message_seq;
-    }
-    return MNEME_OK;
 }
 
 /* Count, first and last time of the live messages. */

@@ -46,6 +46,14 @@ struct message_page {
 enum mneme_code message_page_read(const struct scope *scope, struct message_page *page,
                                   struct mneme_error *err) MUST_CHECK;
 
+/* Inside a write: calls `each` for every message of a conversation in order, forgotten ones included. The memory of
+ * change->scope is its own until `each` returns. */
+typedef enum mneme_code message_fn(struct change *change, const struct message *message,
+                                   const void *context, struct mneme_error *err);
+enum mneme_code message_for_each(struct change *change, const char *conversation_id,
+                                 message_fn *each, const void *context, struct mneme_error *err)
+    MUST_CHECK;
+
 /* Inside a write: counts the conversation's live messages again, sets head, start and end; quiet. A conversation
  * that is gone (purged) is passed over. */
 enum mneme_code conversation_recount(struct change *change, const char *conversation_id,

@@ -13,27 +13,14 @@
 static const struct kind *const lookup_order[] = {&kind_memory, &kind_message, &kind_conversation,
                                                   &kind_link};
 
-static size_t deleted_field(const struct kind *kind)
+static enum mneme_code find_by_id(const struct scope *scope, const char *id,
+                                  const struct kind **kind, union any_record *out,
+                                  struct mneme_error *err)
 {
-    return kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
-}
-
-enum mneme_code record_find_any(const struct scope *scope, const struct record_name *name,
-                                const struct kind **kind, union any_record *out,
-                                struct mneme_error *err)
-{
-    *kind = NULL;
-    if (name->id == NULL) {
-        enum mneme_code code = memory_get_named(scope, name, true, &out->memory, err);
-        if (code == MNEME_OK) {
-            *kind = &kind_memory;
-        }
-        return code == MNEME_NOT_FOUND ? MNEME_OK : code;
-    }
     bool found = false;
     enum mneme_code code = MNEME_OK;
     for (size_t i = 0; i < 4 && code == MNEME_OK && !found; i++) {
-        code = record_find(scope, lookup_order[i], name->id, out, &found, err);
+        code = record_find(scope, lookup_order[i], id, out, &found, err);
         if (found) {
             *kind = lookup_order[i];
         }
@@ -41,71 +28,106 @@ enum mneme_code record_find_any(const struct scope *scope, const struct record_n
     return code;
 }
 
-/* A verb that finds one record of any kind. */
+/* The last memory that was forgotten with a key. */
+static enum mneme_code find_lost(const struct scope *scope, const struct record_name *name,
+                                 struct memory *out, bool *found, struct mneme_error *err)
+{
+    struct statement *statement;
+    enum mneme_code code = db_prepare(scope->db, SQL_MEMORY_BY_LOST_KEY, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_text(statement, 2, name->name_space ? name->name_space : "default");
+    db_bind_text(statement, 3, name->key);
+    return row_find(statement, &kind_memory, out, scope->arena, found, err);
+}
+
+enum mneme_code record_find_any(const struct scope *scope, const struct record_name *name,
+                                const struct kind **kind, union any_record *out,
+                                struct mneme_error *err)
+{
+    *kind = NULL;
+    if (name->id != NULL) {
+        return find_by_id(scope, name->id, kind, out, err);
+    }
+    bool found = true;
+    enum mneme_code code = memory_get_named(scope, name, true, &out->memory, err);
+    if (code == MNEME_NOT_FOUND) {
+        code = find_lost(scope, name, &out->memory, &found, err);
+    }
+    if (code == MNEME_OK && found) {
+        *kind = &kind_memory;
+    }
+    return code;
+}
+
+enum mneme_code record_id_is_shown(const struct scope *scope, const char *id, bool is_any,
+                                   bool *out, struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid uuid;
+    bool has_row;
+    *out = false;
+    if (!uuid_parse(id, &uuid)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(scope->db, SQL_RECORD_IS_SHOWN, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_uuid(statement, 2, &uuid);
+    db_bind_integer(statement, 3, scope->now_us);
+    db_bind_integer(statement, 4, is_any);
+    code = db_step(statement, &has_row, err);
+    if (code == MNEME_OK) {
+        *out = db_integer(statement, 0) != 0;
+        db_reset(statement);
+    }
+    return code;
+}
+
+enum mneme_code record_is_shown(const struct scope *scope, const struct kind *kind,
+                                const union any_record *record, bool is_any, bool *out,
+                                struct mneme_error *err)
+{
+    union any_record shown = *record;
+    if (is_any) {
+        field_clear(kind, &shown, record_deleted_field(kind));
+    }
+    *out = record_is_live(kind, &shown, scope->now_us);
+    if (!*out || kind != &kind_link) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = record_id_is_shown(scope, shown.link.from, is_any, out, err);
+    return code == MNEME_OK && *out ? record_id_is_shown(scope, shown.link.to, is_any, out, err)
+                                    : code;
+}
+
+/* A verb that finds one record of any kind: what it does with it, and what became of it, is `end`'s to say. NOT_FOUND
+ * of `end` needs no words. */
 struct ending {
     const struct mneme *handle;
+    const char *operation;
     const struct record_name *name;
     const struct kind *only;
     struct arena *arena;
     struct receipt *receipt;
+    enum mneme_code (*end)(struct change *change, const struct kind *kind,
+                           const union any_record *record, enum receipt_status *status,
+                           struct mneme_error *err);
 };
 
-/* Marks a record as forgotten (at a time) or not (TIME_NONE). Conversations keep count of their messages. */
-static enum mneme_code set_deleted(struct change *change, const struct kind *kind,
-                                   const union any_record *before, int64_t deleted_at,
-                                   struct mneme_error *err)
-{
-    union any_record after = *before;
-    size_t field = deleted_field(kind);
-    if (deleted_at == TIME_NONE) {
-        field_clear(kind, &after, field);
-    } else {
-        field_set_integer(kind, &after, field, deleted_at);
-    }
-    return change_replace(change, kind, before, &after, err);
-}
-
-/* Every message of a conversation whose deleted_at is `from` becomes `to`; TIME_NONE: not deleted. */
-static enum mneme_code mark_messages(struct change *change, const char *conversation_id,
-                                     int64_t from, int64_t to, struct mneme_error *err)
-{
-    struct message_page page = {.conversation_id = conversation_id};
-    enum mneme_code code = MNEME_OK;
-    while (code == MNEME_OK && !page.is_last) {
-        code = message_page_read(&change->scope, &page, err);
-        for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
-            union any_record before = {.message = page.messages[i]};
-            if (field_integer(&kind_message, &before, COMMON_DELETED_AT) == from) {
-                code = set_deleted(change, &kind_message, &before, to, err);
-            }
-        }
-    }
-    return code;
-}
-
-static enum mneme_code forget_found(struct change *change, const struct kind *kind,
-                                    const union any_record *record, struct mneme_error *err)
-{
-    int64_t now = change->scope.now_us;
-    enum mneme_code code = set_deleted(change, kind, record, now, err);
-    if (code == MNEME_OK && kind == &kind_conversation) {
-        code = mark_messages(change, record->common.id, TIME_NONE, now, err);
-        return code == MNEME_OK ? conversation_recount(change, record->common.id, err) : code;
-    }
-    if (code == MNEME_OK && kind == &kind_message) {
-        code = conversation_recount(change, record->message.conversation_id, err);
-    }
-    return code;
-}
-
-static enum mneme_code run_forget(struct tx *tx, void *context, struct mneme_error *err)
+static enum mneme_code run_ending(struct tx *tx, void *context, struct mneme_error *err)
 {
     const struct ending *ending = context;
     struct change change;
     const struct kind *kind;
     union any_record record;
+    enum receipt_status status;
     enum mneme_code code =
-        engine_change_begin(ending->handle, &change, tx, ending->arena, "record.forget", err);
+        engine_change_begin(ending->handle, &change, tx, ending->arena, ending->operation, err);
     if (code == MNEME_OK) {
         code = record_find_any(&change.scope, ending->name, &kind, &record, err);
     }
@@ -113,92 +135,166 @@ static enum mneme_code run_forget(struct tx *tx, void *context, struct mneme_err
         return code;
     }
     bool is_fit = kind != NULL && (ending->only == NULL || ending->only == kind);
-    if (!is_fit || field_present(&record, deleted_field(kind))) {
+    code = is_fit ? ending->end(&change, kind, &record, &status, err) : MNEME_NOT_FOUND;
+    if (code == MNEME_NOT_FOUND) {
         return record_not_found(ending->name, err);
     }
-    code = forget_found(&change, kind, &record, err);
-    return code == MNEME_OK
-               ? receipt_fill(ending->receipt, &change, field_text(kind, &record, COMMON_ID),
-                              RECEIPT_FORGOTTEN, err)
-               : code;
+    return code == MNEME_OK ? receipt_fill(ending->receipt, &change,
+                                           field_text(kind, &record, COMMON_ID), status, err)
+                            : code;
+}
+
+struct marking {
+    int64_t from, to; /* deleted_at; TIME_NONE: not deleted */
+};
+
+static void set_deleted(const struct kind *kind, void *record, int64_t deleted_at)
+{
+    size_t field = record_deleted_field(kind);
+    if (deleted_at == TIME_NONE) {
+        field_clear(kind, record, field);
+    } else {
+        field_set_integer(kind, record, field, deleted_at);
+    }
+}
+
+static enum mneme_code mark_message(struct change *change, const struct message *before,
+                                    const void *context, struct mneme_error *err)
+{
+    const struct marking *marking = context;
+    struct message after = *before;
+    if (field_integer(&kind_message, before, COMMON_DELETED_AT) != marking->from) {
+        return MNEME_OK;
+    }
+    set_deleted(&kind_message, &after, marking->to);
+    return change_replace(change, &kind_message, before, &after, err);
+}
+
+enum mneme_code conversation_carry(struct change *change, const struct conversation *before,
+                                   const struct conversation *after, struct mneme_error *err)
+{
+    const struct marking marking = {
+        field_integer(&kind_conversation, before, COMMON_DELETED_AT),
+        field_integer(&kind_conversation, after, COMMON_DELETED_AT),
+    };
+    bool is_carried = (marking.from == TIME_NONE) != (marking.to == TIME_NONE);
+    return is_carried ? message_for_each(change, before->id, mark_message, &marking, err)
+                      : MNEME_OK;
+}
+
+/* Marks a record as forgotten or not, with all that follows from it. */
+static enum mneme_code mark(struct change *change, const struct kind *kind,
+                            const union any_record *before, int64_t deleted_at,
+                            struct mneme_error *err)
+{
+    union any_record after = *before;
+    set_deleted(kind, &after, deleted_at);
+    enum mneme_code code = change_replace(change, kind, before, &after, err);
+    if (code == MNEME_OK && kind == &kind_conversation) {
+        code = conversation_carry(change, &before->conversation, &after.conversation, err);
+        return code == MNEME_OK ? conversation_recount(change, before->common.id, err) : code;
+    }
+    if (code == MNEME_OK && kind == &kind_message) {
+        code = conversation_recount(change, before->message.conversation_id, err);
+    }
+    return code;
+}
+
+static enum mneme_code forget(struct change *change, const struct kind *kind,
+                              const union any_record *record, enum receipt_status *status,
+                              struct mneme_error *err)
+{
+    *status = RECEIPT_FORGOTTEN;
+    return record_is_live(kind, record, change->scope.now_us)
+               ? mark(change, kind, record, change->scope.now_us, err)
+               : MNEME_NOT_FOUND;
 }
 
 enum mneme_code record_forget(const struct mneme *handle, const struct record_name *name,
                               const struct kind *only, struct arena *arena, struct receipt *out,
                               struct mneme_error *err)
 {
-    struct ending ending = {
-        .handle = handle, .name = name, .only = only, .arena = arena, .receipt = out};
-    return engine_write(handle, run_forget, &ending, err);
+    struct ending ending = {.handle = handle,
+                            .operation = "record.forget",
+                            .name = name,
+                            .only = only,
+                            .arena = arena,
+                            .receipt = out,
+                            .end = forget};
+    return engine_write(handle, run_ending, &ending, err);
 }
 
-enum mneme_code memory_check_key(struct change *change, const struct memory *memory,
+enum mneme_code memory_claim_key(struct change *change, const struct memory *memory,
                                  struct mneme_error *err)
 {
+    struct record_name name = {.key = memory->key, .name_space = memory->name_space};
+    struct memory holder, after;
     if (memory->key == NULL || memory->superseded_by != NULL) {
         return MNEME_OK;
     }
-    struct record_name name = {.key = memory->key, .name_space = memory->name_space};
-    struct memory holder;
     enum mneme_code code = memory_get_named(&change->scope, &name, true, &holder, err);
-    if (code == MNEME_OK && strcmp(holder.id, memory->id) != 0) {
-        return error_field(err, MNEME_CONFLICT, "key", "unique",
-                           "another memory has taken the key");
-    }
-    return code == MNEME_NOT_FOUND ? MNEME_OK : code;
-}
-
-static enum mneme_code restore_found(struct change *change, const struct kind *kind,
-                                     const union any_record *record, struct mneme_error *err)
-{
-    enum mneme_code code = MNEME_OK;
-    if (kind == &kind_memory) {
-        code = memory_check_key(change, &record->memory, err);
-    }
-    if (code == MNEME_OK) {
-        code = set_deleted(change, kind, record, TIME_NONE, err);
-    }
-    if (code == MNEME_OK && kind == &kind_conversation) {
-        code = mark_messages(change, record->common.id, record->common.deleted_at, TIME_NONE, err);
-        return code == MNEME_OK ? conversation_recount(change, record->common.id, err) : code;
-    }
-    if (code == MNEME_OK && kind == &kind_message) {
-        code = conversation_recount(change, record->message.conversation_id, err);
-    }
-    return code;
-}
-
-static enum mneme_code run_restore(struct tx *tx, void *context, struct mneme_error *err)
-{
-    const struct ending *ending = context;
-    struct change change;
-    const struct kind *kind;
-    union any_record record;
-    enum mneme_code code =
-        engine_change_begin(ending->handle, &change, tx, ending->arena, "record.restore", err);
-    if (code == MNEME_OK) {
-        code = record_find_any(&change.scope, ending->name, &kind, &record, err);
+    if (code == MNEME_NOT_FOUND || (code == MNEME_OK && strcmp(holder.id, memory->id) == 0)) {
+        return MNEME_OK;
     }
     if (code != MNEME_OK) {
         return code;
     }
-    if (kind == NULL) {
-        return record_not_found(ending->name, err);
+    if (record_is_live(&kind_memory, &holder, change->scope.now_us)) {
+        return error_field(err, MNEME_CONFLICT, "key", "unique",
+                           "another memory has taken the key");
     }
-    const char *id = field_text(kind, &record, COMMON_ID);
-    if (!field_present(&record, deleted_field(kind))) {
-        return receipt_fill(ending->receipt, &change, id, RECEIPT_KNOWN, err);
+    after = holder;
+    set_deleted(&kind_memory, &after, change->scope.now_us);
+    return change_replace(change, &kind_memory, &holder, &after, err);
+}
+
+enum mneme_code message_check_conversation(struct change *change, const struct message *message,
+                                           struct mneme_error *err)
+{
+    struct conversation conversation;
+    bool found;
+    enum mneme_code code = record_find(&change->scope, &kind_conversation, message->conversation_id,
+                                       &conversation, &found, err);
+    if (code == MNEME_OK && (!found || field_present(&conversation, COMMON_DELETED_AT))) {
+        code = error_field(err, MNEME_CONFLICT, "conversation_id", "reference",
+                           "the message's conversation was forgotten");
     }
-    code = restore_found(&change, kind, &record, err);
-    return code == MNEME_OK ? receipt_fill(ending->receipt, &change, id, RECEIPT_RESTORED, err)
-                            : code;
+    return code;
+}
+
+static enum mneme_code restore(struct change *change, const struct kind *kind,
+                               const union any_record *record, enum receipt_status *status,
+                               struct mneme_error *err)
+{
+    union any_record after = *record;
+    enum mneme_code code = MNEME_OK;
+    bool is_there = !field_present(record, record_deleted_field(kind));
+    set_deleted(kind, &after, TIME_NONE);
+    if (!record_is_live(kind, &after, change->scope.now_us)) {
+        return MNEME_NOT_FOUND; // it would have expired meanwhile
+    }
+    *status = is_there ? RECEIPT_KNOWN : RECEIPT_RESTORED;
+    if (is_there) {
+        return MNEME_OK;
+    }
+    if (kind == &kind_memory) {
+        code = memory_claim_key(change, &record->memory, err);
+    } else if (kind == &kind_message) {
+        code = message_check_conversation(change, &record->message, err);
+    }
+    return code == MNEME_OK ? mark(change, kind, record, TIME_NONE, err) : code;
 }
 
 enum mneme_code record_restore(const struct mneme *handle, const struct record_name *name,
                                struct arena *arena, struct receipt *out, struct mneme_error *err)
 {
-    struct ending ending = {.handle = handle, .name = name, .arena = arena, .receipt = out};
-    return engine_write(handle, run_restore, &ending, err);
+    struct ending ending = {.handle = handle,
+                            .operation = "record.restore",
+                            .name = name,
+                            .arena = arena,
+                            .receipt = out,
+                            .end = restore};
+    return engine_write(handle, run_ending, &ending, err);
 }
 
 static enum mneme_code run_for_id(struct change *change, enum sql_id sql, const struct uuid *id,
@@ -222,55 +318,40 @@ static enum sql_id purge_sql(const struct kind *kind)
                                         : SQL_LINK_PURGE;
 }
 
-/* The record's row and all that hangs on it alone. */
+/* The record's row and all that hangs on it alone. What changed it can no longer be undone as a whole. */
 static enum mneme_code purge_row(struct change *change, const struct kind *kind,
                                  const struct uuid *id, struct mneme_error *err)
 {
+    const enum sql_id steps[] = {SQL_CHANGE_SET_BAR, SQL_HISTORY_PURGE, SQL_EVIDENCE_PURGE,
+                                 purge_sql(kind)};
     char text[UUID_TEXT_LENGTH + 1];
     uuid_format(id, text);
-    enum mneme_code code = run_for_id(change, SQL_HISTORY_PURGE, id, err);
-    if (code == MNEME_OK) {
-        code = run_for_id(change, SQL_EVIDENCE_PURGE, id, err);
-    }
-    if (code == MNEME_OK) {
-        code = change_remove_vectors(change, text, err);
-    }
-    if (code == MNEME_OK) {
-        code = run_for_id(change, purge_sql(kind), id, err);
+    enum mneme_code code = change_remove_vectors(change, text, err);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && code == MNEME_OK; i++) {
+        code = run_for_id(change, steps[i], id, err);
     }
     return code == MNEME_OK ? change_put_tombstone(change, kind, id, change->scope.now_us, err)
                             : code;
 }
 
-/* The links at either end of a record, read before any is removed. */
+/* The links at either end of a record. */
 static enum mneme_code purge_links(struct change *change, const struct uuid *id,
                                    struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid *links = NULL;
-    size_t count = 0, capacity = 0;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_LINK_IDS_OF, &statement, err);
+    struct row_list list;
+    enum mneme_code code = db_prepare(change->scope.db, SQL_LINKS_OF, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, id);
-    bool has_row = true;
-    while (code == MNEME_OK && has_row) {
-        code = db_step(statement, &has_row, err);
-        if (code == MNEME_OK && has_row) {
-            links = arena_grow(change->scope.arena, links, &capacity, count + 1, sizeof *links);
-            size_t length;
-            const void *bytes = db_bytes(statement, 0, &length);
-            if (links == NULL || length != sizeof links->bytes) {
-                db_reset(statement);
-                return error_nomem(err);
-            }
-            memcpy(links[count++].bytes, bytes, length);
-        }
-    }
-    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
-        code = purge_row(change, &kind_link, &links[i], err);
+    code = row_list(statement, &kind_link, SIZE_MAX, change->scope.arena, &list, err);
+    const struct link *links = list.records;
+    for (size_t i = 0; i < list.count && code == MNEME_OK; i++) {
+        struct uuid link;
+        code =
+            uuid_parse(links[i].id, &link) ? purge_row(change, &kind_link, &link, err) : MNEME_OK;
     }
     return code;
 }
@@ -289,62 +370,46 @@ static enum mneme_code purge_record(struct change *change, const struct kind *ki
     return code == MNEME_OK ? purge_row(change, kind, &uuid, err) : code;
 }
 
-static enum mneme_code purge_messages(struct change *change, const char *conversation_id,
-                                      struct mneme_error *err)
+static enum mneme_code purge_message(struct change *change, const struct message *message,
+                                     const void *context, struct mneme_error *err)
 {
-    struct message_page page = {.conversation_id = conversation_id};
-    enum mneme_code code = MNEME_OK;
-    while (code == MNEME_OK && !page.is_last) {
-        code = message_page_read(&change->scope, &page, err);
-        for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
-            code = purge_record(change, &kind_message, page.messages[i].id, err);
-        }
-    }
-    return code;
+    (void)context;
+    return purge_record(change, &kind_message, message->id, err);
 }
 
-static enum mneme_code run_purge(struct tx *tx, void *context, struct mneme_error *err)
+static enum mneme_code purge(struct change *change, const struct kind *kind,
+                             const union any_record *record, enum receipt_status *status,
+                             struct mneme_error *err)
 {
-    const struct ending *ending = context;
-    struct change change;
-    const struct kind *kind;
-    union any_record record;
-    enum mneme_code code =
-        engine_change_begin(ending->handle, &change, tx, ending->arena, "record.purge", err);
-    if (code == MNEME_OK) {
-        change.is_barrier = true;
-        code = record_find_any(&change.scope, ending->name, &kind, &record, err);
-    }
-    if (code != MNEME_OK) {
-        return code;
-    }
-    if (kind == NULL) {
-        return record_not_found(ending->name, err);
-    }
-    const char *id = field_text(kind, &record, COMMON_ID);
+    const char *id = field_text(kind, record, COMMON_ID);
+    enum mneme_code code = MNEME_OK;
+    *status = RECEIPT_SCRUB_PENDING;
+    change->is_barrier = true;
     if (kind == &kind_conversation) {
-        code = purge_messages(&change, id, err);
+        code = message_for_each(change, id, purge_message, NULL, err);
     }
     if (code == MNEME_OK) {
-        code = purge_record(&change, kind, id, err);
+        code = purge_record(change, kind, id, err);
     }
     if (code == MNEME_OK && kind == &kind_message) {
-        code = conversation_recount(&change, record.message.conversation_id, err);
+        code = conversation_recount(change, record->message.conversation_id, err);
     }
-    return code == MNEME_OK ? receipt_fill(ending->receipt, &change, id, RECEIPT_SCRUB_PENDING, err)
-                            : code;
+    return code;
 }
 
 enum mneme_code record_purge(const struct mneme *handle, const struct record_name *name, bool scrub,
                              struct arena *arena, struct receipt *out, struct mneme_error *err)
 {
-    struct ending ending = {.handle = handle, .name = name, .arena = arena, .receipt = out};
-    enum mneme_code code = engine_write(handle, run_purge, &ending, err);
-    if (code == MNEME_OK && scrub) {
-        // The rows are gone already; a file that cannot be cleaned now stays `scrub_pending`.
-        if (store_scrub(engine_store(handle), NULL) == MNEME_OK) {
-            out->status = RECEIPT_PURGED;
-        }
+    struct ending ending = {.handle = handle,
+                            .operation = "record.purge",
+                            .name = name,
+                            .arena = arena,
+                            .receipt = out,
+                            .end = purge};
+    enum mneme_code code = engine_write(handle, run_ending, &ending, err);
+    // The rows are gone already; a file that cannot be cleaned now stays `scrub_pending`.
+    if (code == MNEME_OK && scrub && store_scrub(engine_store(handle), NULL) == MNEME_OK) {
+        out->status = RECEIPT_PURGED;
     }
     return code;
 }

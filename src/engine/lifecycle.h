@@ -3,7 +3,8 @@
  *
  * Forgetting takes a conversation's messages along; restoring brings back those that went with it. Purging removes
  * every row that holds content and leaves a tombstone. Undo puts back the rows that a change set replaced; it is
- * itself a change set, so undoing it is redoing. A purge is a barrier: what it removed cannot be undone.
+ * itself a change set, so undoing it is redoing. A purge is a barrier: neither it nor a change set that had to do with
+ * what it removed can be undone.
  */
 #ifndef ENGINE_LIFECYCLE_H
 #define ENGINE_LIFECYCLE_H
@@ -19,10 +20,20 @@ union any_record {
     struct conversation conversation;
     struct link link;
 };
-/* *kind NULL if there is none of this user. Soft-deleted and expired ones are found. */
+/* *kind NULL if there is none of this user. Soft-deleted and expired ones are found; of a key its holder, else the last
+ * that was forgotten with it. */
 enum mneme_code record_find_any(const struct scope *scope, const struct record_name *name,
                                 const struct kind **kind, union any_record *out,
                                 struct mneme_error *err) MUST_CHECK;
+
+/* May an answer show the record? It may if it is live, and of a link both ends are. is_any: what was forgotten counts
+ * as live. */
+enum mneme_code record_is_shown(const struct scope *scope, const struct kind *kind,
+                                const union any_record *record, bool is_any, bool *out,
+                                struct mneme_error *err) MUST_CHECK;
+/* The same of an id alone, of a record of any kind but link. */
+enum mneme_code record_id_is_shown(const struct scope *scope, const char *id, bool is_any,
+                                   bool *out, struct mneme_error *err) MUST_CHECK;
 
 /* `only`: the one kind it may be (NULL: any). */
 enum mneme_code record_forget(const struct mneme *handle, const struct record_name *name,
@@ -36,9 +47,18 @@ enum mneme_code record_purge(const struct mneme *handle, const struct record_nam
                              struct arena *arena, struct receipt *out, struct mneme_error *err)
     MUST_CHECK;
 
-/* Inside a write: CONFLICT if a memory that is to come back would find its key with another one. */
-enum mneme_code memory_check_key(struct change *change, const struct memory *memory,
+/*
+ * Inside a write, for records that come back or go. A memory claims its key: CONFLICT if another one holds it; one that
+ * has expired gives it up. A message needs its conversation: CONFLICT if that was forgotten. What is in a conversation
+ * goes, or comes back, with it.
+ */
+enum mneme_code memory_claim_key(struct change *change, const struct memory *memory,
                                  struct mneme_error *err) MUST_CHECK;
+enum mneme_code message_check_conversation(struct change *change, const struct message *message,
+                                           struct mneme_error *err) MUST_CHECK;
+enum mneme_code conversation_carry(struct change *change, const struct conversation *before,
+                                   const struct conversation *after, struct mneme_error *err)
+    MUST_CHECK;
 
 struct undone {
     struct receipt receipt; /* id: of what was named, or of the change set that was undone */

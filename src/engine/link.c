@@ -14,21 +14,23 @@ struct linking {
     struct receipt *receipt;
 };
 
-/* The kind of a live record that may stand at an end. */
+/* The kind of a live record that may stand at an end; the one that was named, if one was. */
 static enum mneme_code check_end(struct change *change, const char *id, const char *field,
                                  const char **kind_name, struct mneme_error *err)
 {
     const struct kind *kind;
     union any_record record;
     struct record_name name = {.id = id};
-    *kind_name = NULL;
     enum mneme_code code = record_find_any(&change->scope, &name, &kind, &record, err);
     if (code != MNEME_OK) {
         return code;
     }
-    if (kind == NULL || kind == &kind_link ||
-        !record_is_live(kind, &record, change->scope.now_us)) {
-        return error_field(err, MNEME_NOT_FOUND, field, "", "no record '%.40s'", id);
+    bool is_fit = kind != NULL && kind != &kind_link &&
+                  record_is_live(kind, &record, change->scope.now_us) &&
+                  (*kind_name == NULL || strcmp(*kind_name, kind->name) == 0);
+    if (!is_fit) {
+        return error_field(err, MNEME_NOT_FOUND, field, "", "no %s '%.40s'",
+                           *kind_name ? *kind_name : "record", id);
     }
     *kind_name = kind->name;
     return MNEME_OK;
@@ -60,7 +62,7 @@ static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_err
     const struct linking *linking = context;
     struct change change;
     struct link known, link = *linking->ends;
-    const char *from_kind, *to_kind;
+    const char *from_kind = link.from_kind, *to_kind = link.to_kind;
     bool found = false;
     enum mneme_code code =
         engine_change_begin(linking->handle, &change, tx, linking->arena, "link.create", err);
@@ -129,71 +131,91 @@ enum mneme_code link_remove(const struct mneme *handle, const char *id, const st
     return engine_write(handle, run_remove, &linking, err);
 }
 
-/* Reads up to limit links, and whether there are more. */
-static enum mneme_code read_links(struct statement *statement, const char *relation, unsigned limit,
-                                  struct arena *arena, struct record_page *out, bool *has_more,
+/* Steps through the links behind the cursor; one whose other end is gone is passed over. */
+static enum mneme_code read_links(const struct scope *scope, struct statement *statement,
+                                  unsigned limit, struct record_page *out, bool *has_more,
                                   struct mneme_error *err)
 {
     bool has_row = true;
-    enum mneme_code code = MNEME_OK;
     *has_more = false;
-    while (code == MNEME_OK) {
-        struct link link = {0};
-        code = db_step(statement, &has_row, err);
+    for (;;) {
+        union any_record record;
+        bool is_shown = false;
+        enum mneme_code code =
+            row_next(statement, &kind_link, &record, scope->arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
-            break;
+            return code;
         }
-        code = row_read(statement, &kind_link, &link, 0, arena, err);
-        if (code != MNEME_OK || (relation != NULL && strcmp(link.relation, relation) != 0)) {
-            continue;
+        code = record_is_shown(scope, &kind_link, &record, false, &is_shown, err);
+        *has_more = is_shown && out->count == limit;
+        if (code != MNEME_OK || *has_more) {
+            db_reset(statement);
+            return code;
         }
-        if (out->count == limit) {
-            *has_more = true;
-            break;
+        if (is_shown) {
+            out->records[out->count++] = record;
         }
-        out->records[out->count++].link = link;
     }
-    db_reset(statement);
-    return code;
 }
 
-enum mneme_code link_list(const struct mneme *handle, const char *of, const char *relation,
-                          unsigned limit, const char *cursor, struct arena *arena,
-                          struct record_page *out, struct mneme_error *err)
+static enum mneme_code list_in(const struct snapshot *snapshot, const struct link_request *request,
+                               const struct uuid *after, struct record_page *out, bool *has_more,
+                               struct mneme_error *err)
+{
+    const struct scope *scope = &snapshot->scope;
+    struct statement *statement;
+    struct uuid id;
+    bool is_shown = false;
+    enum mneme_code code = MNEME_OK;
+    if (snapshot->is_known) {
+        code = record_id_is_shown(scope, request->of, false, &is_shown, err);
+    }
+    if (code == MNEME_OK && (!is_shown || !uuid_parse(request->of, &id))) {
+        code = error_field(err, MNEME_NOT_FOUND, "of", "", "no record '%.40s'", request->of);
+    }
+    if (code == MNEME_OK) {
+        code = db_prepare(scope->db, SQL_LINK_LIST_OF, &statement, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_uuid(statement, 2, &id);
+    db_bind_uuid(statement, 3, after);
+    db_bind_text(statement, 4, request->relation);
+    return read_links(scope, statement, request->limit, out, has_more, err);
+}
+
+enum mneme_code link_list(const struct mneme *handle, const struct link_request *request,
+                          struct arena *arena, struct record_page *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
-    struct statement *statement;
     struct cursor place = {0};
-    struct uuid id;
     bool has_more = false;
-    const char *list = arena_printf(arena, "links %s %s", of, relation ? relation : "");
-    *out = (struct record_page){.records = arena_alloc_array(arena, limit, sizeof *out->records)};
+    const char *list =
+        arena_printf(arena, "links %s %s", request->of, request->relation ? request->relation : "");
+    *out = (struct record_page){.records =
+                                    arena_alloc_array(arena, request->limit, sizeof *out->records)};
     if (arena_failed(arena)) {
         return error_nomem(err);
     }
-    enum mneme_code code =
-        cursor ? cursor_parse(handle, list, cursor, arena, &place, err) : MNEME_OK;
+    enum mneme_code code = MNEME_OK;
+    if (request->cursor != NULL) {
+        code = cursor_parse(handle, list, request->cursor, arena, &place, err);
+    }
     if (code == MNEME_OK) {
         code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
-    if (snapshot.is_known && uuid_parse(of, &id)) {
-        code = db_prepare(snapshot.scope.db, SQL_LINK_LIST_OF, &statement, err);
-        if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &snapshot.scope.user);
-            db_bind_uuid(statement, 2, &id);
-            db_bind_uuid(statement, 3, &place.id);
-            db_bind_integer(statement, 4, -1);
-            code = read_links(statement, relation, limit, arena, out, &has_more, err);
-        }
-    }
+    code = list_in(&snapshot, request, &place.id, out, &has_more, err);
     snapshot_end(&snapshot);
     if (code == MNEME_OK && has_more) {
         struct cursor next = {0};
         (void)uuid_parse(out->records[out->count - 1].link.id, &next.id);
         out->next_cursor = cursor_format(handle, list, &next, arena);
+        code = out->next_cursor ? MNEME_OK : error_nomem(err);
     }
-    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+    return code;
 }

@@ -58,42 +58,37 @@ static bool is_working(const char *name_space)
     return strncmp(name_space, "task:", 5) == 0;
 }
 
-static bool is_visible(const struct listing *listing, const union any_record *record,
-                       int64_t now_us)
+/* What the request says beside its filter. */
+static bool is_asked_for(const struct list_request *request, const union any_record *record,
+                         int64_t now_us)
 {
-    const struct list_request *request = listing->request;
-    union any_record shown = *record;
-    if (request->include_deleted) {
-        size_t deleted =
-            request->kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
-        field_clear(request->kind, &shown, deleted);
-    }
-    if (!record_is_live(request->kind, &shown, now_us)) {
-        return false;
-    }
+    const struct memory *memory = &record->memory;
     if (request->created_from != TIME_NONE &&
         field_integer(request->kind, record, COMMON_CREATED_AT) < request->created_from) {
         return false;
     }
-    if (request->kind == &kind_memory) {
-        const struct memory *memory = &record->memory;
-        bool is_there = request->name_space ? strcmp(memory->name_space, request->name_space) == 0
-                                            : !is_working(memory->name_space);
-        bool is_over = memory->superseded_by != NULL ||
-                       (field_present(memory, MEMORY_VALID_TO) && memory->valid_to <= now_us);
-        if (!is_there || (is_over && !request->include_superseded)) {
-            return false;
-        }
+    if (request->kind != &kind_memory) {
+        return request->name_space == NULL;
     }
-    return true;
+    bool is_there = request->name_space ? strcmp(memory->name_space, request->name_space) == 0
+                                        : !is_working(memory->name_space);
+    bool is_over = memory->superseded_by != NULL ||
+                   (field_present(memory, MEMORY_VALID_TO) && memory->valid_to <= now_us);
+    return is_there && (!is_over || request->include_superseded);
 }
 
-static enum mneme_code is_wanted(const struct listing *listing, const union any_record *record,
-                                 int64_t now_us, bool *out, struct mneme_error *err)
+static enum mneme_code is_wanted(const struct listing *listing, const struct scope *scope,
+                                 const union any_record *record, bool *out, struct mneme_error *err)
 {
-    *out = is_visible(listing, record, now_us);
-    return *out ? filter_matches(listing->request->filter, listing->request->kind, record, out, err)
-                : MNEME_OK;
+    const struct list_request *request = listing->request;
+    *out = is_asked_for(request, record, scope->now_us);
+    enum mneme_code code = MNEME_OK;
+    if (*out) {
+        code = filter_matches(request->filter, request->kind, record, out, err);
+    }
+    return code == MNEME_OK && *out
+               ? record_is_shown(scope, request->kind, record, request->include_deleted, out, err)
+               : code;
 }
 
 static void bind_place(struct statement *statement, const struct listing *listing)
@@ -153,7 +148,7 @@ static enum mneme_code read_page(struct listing *listing, const struct snapshot 
         }
         code = row_read(statement, request->kind, &record, 0, listing->arena, err);
         if (code == MNEME_OK) {
-            code = is_wanted(listing, &record, snapshot->scope.now_us, &wanted, err);
+            code = is_wanted(listing, &snapshot->scope, &record, &wanted, err);
         }
         if (code != MNEME_OK || !wanted) {
             continue;
@@ -191,7 +186,7 @@ static enum mneme_code read_conversation(struct listing *listing, const struct s
         for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
             union any_record record = {.message = page.messages[i]};
             bool wanted;
-            code = is_wanted(listing, &record, snapshot->scope.now_us, &wanted, err);
+            code = is_wanted(listing, &snapshot->scope, &record, &wanted, err);
             if (code != MNEME_OK || !wanted) {
                 continue;
             }

@@ -10,76 +10,69 @@
 
 #include <string.h>
 
-static enum mneme_code read_evidence(const struct snapshot *snapshot, const char *record_id,
-                                     struct arena *arena, struct read_record *out,
-                                     struct mneme_error *err)
+static enum mneme_code read_evidence(const struct scope *scope, const char *record_id,
+                                     struct read_record *out, struct mneme_error *err)
 {
     struct statement *statement;
     struct row_list list;
     struct uuid id;
-    enum mneme_code code = db_prepare(snapshot->scope.db, SQL_EVIDENCE_LIST, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, SQL_EVIDENCE_LIST, &statement, err);
     if (code != MNEME_OK || !uuid_parse(record_id, &id)) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->scope.user);
+    db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &id);
-    code = row_list(statement, &kind_evidence, SIZE_MAX, arena, &list, err);
+    code = row_list(statement, &kind_evidence, SIZE_MAX, scope->arena, &list, err);
     out->evidence = list.records;
     out->evidence_count = list.count;
     return code;
 }
 
-/* Live, or forgotten when that is asked for; what has expired or is quarantined is in no answer. */
-static bool is_shown(const struct read_record *found, bool is_any, int64_t now_us)
+/* The record so named that may be shown; else NOT_FOUND. */
+static enum mneme_code find_shown(const struct snapshot *snapshot,
+                                  const struct get_request *request, struct read_record *out,
+                                  struct mneme_error *err)
 {
-    union any_record record = found->record;
-    if (is_any) {
-        size_t deleted =
-            found->kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
-        field_clear(found->kind, &record, deleted);
-    }
-    return record_is_live(found->kind, &record, now_us);
-}
-
-static enum mneme_code get_in(const struct mneme *handle, const struct snapshot *snapshot,
-                              const struct record_name *name, const struct kind *only, bool is_any,
-                              bool with_evidence, struct arena *arena, struct read_record *out,
-                              struct mneme_error *err)
-{
+    bool is_shown = false;
     enum mneme_code code = MNEME_OK;
     if (snapshot->is_known) {
-        code = record_find_any(&snapshot->scope, name, &out->kind, &out->record, err);
+        code = record_find_any(&snapshot->scope, &request->name, &out->kind, &out->record, err);
     }
-    if (code != MNEME_OK) {
-        return code;
+    if (code == MNEME_OK && out->kind != NULL) {
+        code = record_is_shown(&snapshot->scope, out->kind, &out->record, request->is_any,
+                               &is_shown, err);
     }
-    if (out->kind == NULL || (only != NULL && only != out->kind) ||
-        !is_shown(out, is_any, snapshot->scope.now_us)) {
-        return record_not_found(name, err);
-    }
-    if (with_evidence && out->kind == &kind_memory) {
-        code = read_evidence(snapshot, out->record.memory.id, arena, out, err);
+    bool is_fit = is_shown && (request->only == NULL || request->only == out->kind);
+    return code == MNEME_OK && !is_fit ? record_not_found(&request->name, err) : code;
+}
+
+static enum mneme_code get_in(const struct snapshot *snapshot, const struct get_request *request,
+                              struct read_record *out, struct mneme_error *err)
+{
+    enum mneme_code code = find_shown(snapshot, request, out, err);
+    if (code == MNEME_OK && request->with_evidence && out->kind == &kind_memory) {
+        code = read_evidence(&snapshot->scope, out->record.memory.id, out, err);
     }
     if (code == MNEME_OK && out->kind == &kind_conversation) {
         code = conversation_derive(&snapshot->scope, &out->record.conversation, err);
     }
-    struct uuid id;
-    if (code == MNEME_OK && out->kind->is_recalled && uuid_parse(out->record.common.id, &id)) {
-        engine_note_use(handle, &snapshot->scope.user, &id, out->kind);
-    }
     return code;
 }
 
-enum mneme_code record_get(const struct mneme *handle, const struct record_name *name,
-                           const struct kind *only, bool is_any, bool with_evidence,
+enum mneme_code record_get(const struct mneme *handle, const struct get_request *request,
                            struct arena *arena, struct read_record *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
+    struct uuid id;
     *out = (struct read_record){0};
     enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
-    if (code == MNEME_OK) {
-        code = get_in(handle, &snapshot, name, only, is_any, with_evidence, arena, out, err);
-        snapshot_end(&snapshot);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    code = get_in(&snapshot, request, out, err);
+    snapshot_end(&snapshot);
+    if (code == MNEME_OK && out->kind->is_recalled && uuid_parse(out->record.common.id, &id)) {
+        engine_note_use(handle, &snapshot.scope.user, &id, out->kind);
     }
     return code;
 }
@@ -216,14 +209,34 @@ static enum mneme_code read_history_rows(struct statement *statement, unsigned l
     return code;
 }
 
+static enum mneme_code history_in(const struct snapshot *snapshot, const char *id, int64_t before,
+                                  unsigned limit, struct history_page *out, bool *has_more,
+                                  struct mneme_error *err)
+{
+    const struct get_request request = {.name = {.id = id}, .is_any = true};
+    const struct scope *scope = &snapshot->scope;
+    struct read_record record;
+    struct statement *statement;
+    struct uuid uuid;
+    enum mneme_code code = find_shown(snapshot, &request, &record, err);
+    if (code == MNEME_OK) {
+        code = db_prepare(scope->db, SQL_HISTORY_OF_RECORD, &statement, err);
+    }
+    if (code != MNEME_OK || !uuid_parse(id, &uuid)) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_uuid(statement, 2, &uuid);
+    db_bind_integer(statement, 3, before);
+    db_bind_integer(statement, 4, (int64_t)limit + 1);
+    return read_history_rows(statement, limit, scope->arena, out, has_more, err);
+}
+
 enum mneme_code record_history(const struct mneme *handle, const char *id, unsigned limit,
                                const char *cursor, struct arena *arena, struct history_page *out,
                                struct mneme_error *err)
 {
     struct snapshot snapshot;
-    struct statement *statement;
-    struct uuid uuid;
-    struct record_name name = {.id = id};
     struct cursor place = {.integer = INT64_MAX};
     bool has_more = false;
     const char *list = arena_printf(arena, "history %s", id);
@@ -239,25 +252,14 @@ enum mneme_code record_history(const struct mneme *handle, const char *id, unsig
     if (code != MNEME_OK) {
         return code;
     }
-    if (snapshot.is_known && uuid_parse(id, &uuid)) {
-        code = db_prepare(snapshot.scope.db, SQL_HISTORY_OF_RECORD, &statement, err);
-        if (code == MNEME_OK) {
-            db_bind_uuid(statement, 1, &snapshot.scope.user);
-            db_bind_uuid(statement, 2, &uuid);
-            db_bind_integer(statement, 3, place.integer);
-            db_bind_integer(statement, 4, (int64_t)limit + 1);
-            code = read_history_rows(statement, limit, arena, out, &has_more, err);
-        }
-    }
+    code = history_in(&snapshot, id, place.integer, limit, out, &has_more, err);
     snapshot_end(&snapshot);
-    if (code == MNEME_OK && out->count == 0 && cursor == NULL) {
-        code = record_not_found(&name, err);
-    }
     if (code == MNEME_OK && has_more) {
         struct cursor next = {.integer = out->items[out->count - 1].history.version};
         out->next_cursor = cursor_format(handle, list, &next, arena);
+        code = out->next_cursor ? MNEME_OK : error_nomem(err);
     }
-    return code == MNEME_OK && arena_failed(arena) ? error_nomem(err) : code;
+    return code;
 }
 
 /* Rows of (name, count[, recent, bytes]). */
@@ -353,6 +355,8 @@ static enum mneme_code read_integers(const struct snapshot *snapshot, enum sql_i
     db_bind_uuid(statement, 1, &snapshot->scope.user);
     if (parameter_count > 1) {
         db_bind_integer(statement, 2, snapshot->scope.now_us);
+    }
+    if (parameter_count > 2) {
         db_bind_integer(statement, 3, snapshot->scope.now_us - RECENT_US);
     }
     code = db_step(statement, &has_row, err);
@@ -381,7 +385,7 @@ static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *
          3,
          3,
          {&out->conversations, &out->active_conversations, &out->recent_conversations}},
-        {SQL_STATS_LINKS, 1, 1, {&out->links}},
+        {SQL_STATS_LINKS, 2, 1, {&out->links}},
         {SQL_STATS_VECTORS, 1, 2, {&out->vectors, &out->vector_bytes}},
         {SQL_STATS_RETAINED, 1, 1, {&out->retained_bytes}},
     };

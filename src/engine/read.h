@@ -14,9 +14,14 @@ struct read_record {
     const struct evidence *evidence; /* memories, when asked for */
     size_t evidence_count;
 };
-/* NOT_FOUND unless it is live; is_any: forgotten ones too (never expired ones of a memory). Notes the use. */
-enum mneme_code record_get(const struct mneme *handle, const struct record_name *name,
-                           const struct kind *only, bool is_any, bool with_evidence,
+struct get_request {
+    struct record_name name;
+    const struct kind *only; /* the kind it must be; NULL: any */
+    bool is_any;             /* forgotten ones too, never what has expired */
+    bool with_evidence;
+};
+/* NOT_FOUND unless it may be shown. Notes the use. */
+enum mneme_code record_get(const struct mneme *handle, const struct get_request *request,
                            struct arena *arena, struct read_record *out, struct mneme_error *err)
     MUST_CHECK;
 
@@ -62,7 +67,8 @@ struct history_page {
     size_t count;
     const char *next_cursor;
 };
-/* Newest first. A record that is forgotten still has its history; a purged one has none: NOT_FOUND. */
+/* Newest first. A record that is forgotten still has its history; of one that has expired or was purged it is
+ * NOT_FOUND. */
 enum mneme_code record_history(const struct mneme *handle, const char *id, unsigned limit,
                                const char *cursor, struct arena *arena, struct history_page *out,
                                struct mneme_error *err) MUST_CHECK;
@@ -73,9 +79,16 @@ enum mneme_code link_create(const struct mneme *handle, struct link *fields, str
 enum mneme_code link_remove(const struct mneme *handle, const char *id, const struct link *ends,
                             struct arena *arena, struct receipt *out, struct mneme_error *err)
     MUST_CHECK;
-enum mneme_code link_list(const struct mneme *handle, const char *of, const char *relation,
-                          unsigned limit, const char *cursor, struct arena *arena,
-                          struct record_page *out, struct mneme_error *err) MUST_CHECK;
+struct link_request {
+    const char *of;       /* NOT_FOUND unless it may be shown */
+    const char *relation; /* NULL: any */
+    unsigned limit;
+    const char *cursor;
+};
+/* Links whose other end is gone are left out. */
+enum mneme_code link_list(const struct mneme *handle, const struct link_request *request,
+                          struct arena *arena, struct record_page *out, struct mneme_error *err)
+    MUST_CHECK;
 
 struct counted_name {
     const char *name;

@@ -3,6 +3,9 @@
  *
  * A row can come back only if nothing has changed it since; otherwise undo names it (CONFLICT), for taking back the
  * later change in silence would be worse. Terms and vectors follow the text that comes back.
+ *
+ * A record's last change is undone with all that was changed along with it (a supersede has two sides), unless its
+ * change set is a mere collection: then the record goes back alone.
  */
 #include "base/limits.h"
 #include "engine/conversation.h"
@@ -16,6 +19,14 @@ struct undoing {
     const char *id;
     struct arena *arena;
     struct undone *out;
+};
+
+/* What is to be undone. */
+struct target {
+    const char *named;    /* the record or the change set */
+    struct history *rows; /* those of one record follow each other, newest first */
+    size_t count;
+    const char *operation; /* that made the change, not one that undid it */
 };
 
 static const struct kind *find_kind(const char *name)
@@ -74,9 +85,12 @@ static enum mneme_code history_of(struct change *change, const char *change_set,
     return code;
 }
 
-static enum mneme_code barrier(struct mneme_error *err)
+static enum mneme_code barrier(const struct change_set *set, struct mneme_error *err)
 {
-    return error_field(err, MNEME_CONFLICT, "id", "barrier", "a purge cannot be undone");
+    bool is_purge = set == NULL || strcmp(set->operation, "record.purge") == 0;
+    return is_purge ? error_field(err, MNEME_CONFLICT, "id", "barrier", "a purge cannot be undone")
+                    : error_field(err, MNEME_CONFLICT, "id", "barrier",
+                                  "change set '%s' changed what was purged since", set->id);
 }
 
 /* The row as it was: what history keeps, with the columns of ours worked out again. */
@@ -135,11 +149,6 @@ struct step {
     bool has_text; /* of its own, which may come back */
 };
 
-static size_t deleted_field(const struct kind *kind)
-{
-    return kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
-}
-
 /* `newest` is the record's last row in the set: nothing may have changed it since. */
 static enum mneme_code check_unchanged(struct change *change, const struct step *step,
                                        const struct history *newest, struct mneme_error *err)
@@ -176,7 +185,7 @@ static enum mneme_code plan_step(const struct undoing *undoing, struct change *c
     enum mneme_code code =
         record_find(&change->scope, out->kind, rows->record_id, &out->now, &found, err);
     if (code == MNEME_OK && !found) {
-        code = barrier(err);
+        code = barrier(NULL, err);
     }
     if (code == MNEME_OK) {
         code = check_unchanged(change, out, rows, err);
@@ -189,14 +198,14 @@ static enum mneme_code plan_step(const struct undoing *undoing, struct change *c
         return rebuild(undoing, out->kind, oldest, &out->now, &out->then, err);
     }
     out->then = out->now;
-    field_set_integer(out->kind, &out->then, deleted_field(out->kind), change->scope.now_us);
+    field_set_integer(out->kind, &out->then, record_deleted_field(out->kind), change->scope.now_us);
     return MNEME_OK;
 }
 
 /* True of a record that claims nothing which only one may have: a key, two ends. */
 static bool claims_nothing(const struct step *step)
 {
-    return field_present(&step->then, deleted_field(step->kind)) ||
+    return field_present(&step->then, record_deleted_field(step->kind)) ||
            (step->kind == &kind_memory && step->then.memory.superseded_by != NULL);
 }
 
@@ -205,7 +214,7 @@ static enum mneme_code take_step(const struct undoing *undoing, struct change *c
 {
     enum mneme_code code = MNEME_OK;
     if (step->kind == &kind_memory && !claims_nothing(step)) {
-        code = memory_check_key(change, &step->then.memory, err);
+        code = memory_claim_key(change, &step->then.memory, err);
     }
     if (code == MNEME_OK) {
         code = change_replace(change, step->kind, &step->now, &step->then, err);
@@ -238,11 +247,27 @@ static const char *conversation_of(const struct step *step)
                                               : NULL;
 }
 
-static enum mneme_code recount(struct change *change, const struct step *steps, size_t count,
-                               struct mneme_error *err)
+/* What is in a conversation follows it, and nothing comes back into one that is gone. */
+static enum mneme_code follow(struct change *change, const struct step *step,
+                              struct mneme_error *err)
+{
+    bool is_gone = field_present(&step->then, record_deleted_field(step->kind));
+    if (step->kind == &kind_conversation) {
+        return conversation_carry(change, &step->now.conversation, &step->then.conversation, err);
+    }
+    return step->kind == &kind_message && !is_gone
+               ? message_check_conversation(change, &step->then.message, err)
+               : MNEME_OK;
+}
+
+static enum mneme_code finish_steps(struct change *change, const struct step *steps, size_t count,
+                                    struct mneme_error *err)
 {
     const char *last = NULL;
     enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        code = follow(change, &steps[i], err);
+    }
     for (size_t i = 0; i < count && code == MNEME_OK; i++) {
         const char *conversation = conversation_of(&steps[i]);
         if (conversation != NULL && (last == NULL || strcmp(last, conversation) != 0)) {
@@ -253,79 +278,118 @@ static enum mneme_code recount(struct change *change, const struct step *steps, 
     return code;
 }
 
-/* The rows of one record follow each other, newest first. */
 static enum mneme_code undo_rows(const struct undoing *undoing, struct change *change,
-                                 const struct history *rows, size_t count, struct mneme_error *err)
+                                 const struct target *target, struct mneme_error *err)
 {
     struct undone *out = undoing->out;
-    struct step *steps = arena_alloc_array(undoing->arena, count, sizeof *steps);
-    out->records = arena_alloc_array(undoing->arena, count, sizeof *out->records);
+    struct step *steps = arena_alloc_array(undoing->arena, target->count, sizeof *steps);
+    out->records = arena_alloc_array(undoing->arena, target->count, sizeof *out->records);
     out->record_count = 0;
     if (steps == NULL || out->records == NULL) {
         return error_nomem(err);
     }
     enum mneme_code code = MNEME_OK;
-    for (size_t i = 0, next; i < count && code == MNEME_OK; i = next) {
+    for (size_t i = 0, next; i < target->count && code == MNEME_OK; i = next) {
+        const struct history *rows = &target->rows[i];
         next = i + 1;
-        while (next < count && strcmp(rows[next].record_id, rows[i].record_id) == 0) {
+        while (next < target->count && strcmp(target->rows[next].record_id, rows->record_id) == 0) {
             next++;
         }
-        code = plan_step(undoing, change, &rows[i], next - i, &steps[out->record_count], err);
-        out->records[out->record_count++] = rows[i].record_id;
+        code = plan_step(undoing, change, rows, next - i, &steps[out->record_count], err);
+        out->records[out->record_count++] = rows->record_id;
     }
     if (code == MNEME_OK) {
         code = take_steps(undoing, change, steps, out->record_count, err);
     }
-    return code == MNEME_OK ? recount(change, steps, out->record_count, err) : code;
+    return code == MNEME_OK ? finish_steps(change, steps, out->record_count, err) : code;
 }
 
-/* What is to be undone: the rows of a change set, or the last one of a record. */
-static enum mneme_code find_rows(const struct undoing *undoing, struct change *change,
-                                 struct history **rows, size_t *count, const char **named,
-                                 struct mneme_error *err)
+/* An undo does what the operation that it took back would undo. */
+static const char *operation_of(const struct change_set *set)
+{
+    bool is_undo = strcmp(set->operation, "change.undo") == 0;
+    return is_undo && set->reason != NULL ? set->reason : set->operation;
+}
+
+/* Many records that were merely written together. */
+static bool is_collection(const char *operation)
+{
+    static const char *const collections[] = {"memory.remember_batch", "conversation.append",
+                                              "import"};
+    for (size_t i = 0; i < sizeof collections / sizeof *collections; i++) {
+        if (strcmp(operation, collections[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last change of a record, and what it was part of. */
+static enum mneme_code find_last_change(struct change *change, const char *id, struct target *out,
+                                        struct mneme_error *err)
+{
+    struct change_set set;
+    bool found = false;
+    out->named = id;
+    enum mneme_code code = history_of(change, NULL, id, &out->rows, &out->count, err);
+    if (code != MNEME_OK || out->count == 0) {
+        return code;
+    }
+    code = find_change_set(change, out->rows->change_set, &set, &found, err);
+    if (code != MNEME_OK || !found) {
+        return code;
+    }
+    out->operation = operation_of(&set);
+    return set.is_barrier || is_collection(out->operation)
+               ? MNEME_OK
+               : history_of(change, set.id, NULL, &out->rows, &out->count, err);
+}
+
+static enum mneme_code find_target(const struct undoing *undoing, struct change *change,
+                                   struct target *out, struct mneme_error *err)
 {
     struct change_set set;
     bool found;
+    *out = (struct target){0};
     enum mneme_code code = find_change_set(change, undoing->id, &set, &found, err);
     if (code != MNEME_OK) {
         return code;
     }
-    if (found) {
-        *named = set.id;
-        if (set.is_barrier) {
-            return barrier(err);
-        }
-        return history_of(change, set.id, NULL, rows, count, err);
-    }
-    if (undoing->id == NULL) {
+    if (!found && undoing->id == NULL) {
         return error_field(err, MNEME_NOT_FOUND, "id", "", "there is nothing to undo");
     }
-    *named = undoing->id;
-    return history_of(change, NULL, undoing->id, rows, count, err);
+    if (!found) {
+        return find_last_change(change, undoing->id, out, err);
+    }
+    if (set.is_barrier) {
+        return barrier(&set, err);
+    }
+    out->named = set.id;
+    out->operation = operation_of(&set);
+    return history_of(change, set.id, NULL, &out->rows, &out->count, err);
 }
 
 static enum mneme_code run_undo(struct tx *tx, void *context, struct mneme_error *err)
 {
     const struct undoing *undoing = context;
     struct change change;
-    struct history *rows = NULL;
-    size_t count = 0;
-    const char *named = NULL;
+    struct target target;
     enum mneme_code code =
         engine_change_begin(undoing->handle, &change, tx, undoing->arena, "change.undo", err);
     if (code == MNEME_OK) {
-        code = find_rows(undoing, &change, &rows, &count, &named, err);
+        code = find_target(undoing, &change, &target, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
-    if (count == 0) {
-        struct record_name name = {.id = named};
+    if (target.count == 0) {
+        struct record_name name = {.id = target.named};
         return record_not_found(&name, err);
     }
-    code = undo_rows(undoing, &change, rows, count, err);
+    change.reason = target.operation;
+    code = undo_rows(undoing, &change, &target, err);
     return code == MNEME_OK
-               ? receipt_fill(&undoing->out->receipt, &change, named, RECEIPT_UPDATED, err)
+               ? receipt_fill(&undoing->out->receipt, &change, target.named, RECEIPT_UPDATED, err)
                : code;
 }
 

@@ -402,6 +402,11 @@ enum mneme_code record_find_by_origin(const struct scope *scope, const struct ki
     return row_find(statement, kind, out, scope->arena, found, err);
 }
 
+size_t record_deleted_field(const struct kind *kind)
+{
+    return kind->is_versioned ? (size_t)COMMON_DELETED_AT : (size_t)LINK_DELETED_AT;
+}
+
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us)
 {
     if (kind == &kind_link) {

@@ -81,6 +81,8 @@ enum mneme_code record_find_by_origin(const struct scope *scope, const struct ki
                                       const char *origin_key, void *out, bool *found,
                                       struct mneme_error *err) MUST_CHECK;
 
+/* The number of deleted_at, under which the kinds that are forgotten rather than lost keep when. */
+size_t record_deleted_field(const struct kind *kind);
 /* Live: neither deleted, nor expired, nor quarantined. Current: live and valid now. A superseded
  * memory ends by its valid_to, so one that is superseded from tomorrow on is still current today. */
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us);

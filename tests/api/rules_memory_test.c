@@ -246,3 +246,60 @@ Test(rules_memory, a_touch_renews_without_a_version)
     calls_pass_seconds(&store, 30);
     calls_expect_count(memory, 1, "memory.recall", "{\"text\":\"a\"}");
 }
+Test(rules_memory, what_has_expired_is_in_no_answer_from_that_microsecond_on)
+{
+    const char *talk = calls_id(calls_ok(memory, "conversation.create", "{}"));
+    const char *id = remember("{\"key\":\"k\",\"content\":\"the kettle is on\",\"ttl\":10}");
+    calls_done(memory, "conversation.append",
+               "{\"conversation_id\":\"%s\",\"content\":\"the kettle sings\",\"event_at\":"
+               "\"2023-11-14T22:13:20Z\",\"expires_at\":\"2023-11-14T22:13:30Z\"}",
+               talk);
+    const char *other = remember("{\"content\":\"other\"}");
+    calls_done(memory, "link.create", "{\"from\":\"%s\",\"to\":\"%s\"}", other, id);
+    int64_t end = CALLS_START_US + 10 * US_PER_SECOND;
+    for (int64_t offset = -1; offset <= 0; offset++) {
+        size_t count = offset < 0 ? 1 : 0;
+        calls_set_time(&store, end + offset);
+        calls_expect_count(memory, 2 * count, "memory.recall",
+                           "{\"text\":\"kettle\",\"min_coverage\":0.5}");
+        calls_expect_count(memory, count, "conversation.search", "{\"text\":\"kettle\"}");
+        calls_expect_count(memory, 1 + count, "record.list", "{}");
+        calls_expect_count(memory, 1 + count, "record.list", "{\"include_deleted\":true}");
+        calls_expect_count(memory, count, "record.list", "{\"kind\":\"message\"}");
+        calls_expect_count(memory, count, "record.list", "{\"kind\":\"link\"}");
+        calls_expect_count(memory, count, "link.list", "{\"of\":\"%s\"}", other);
+        calls_expect_count(memory, count, "conversation.window", "{\"conversation_id\":\"%s\"}",
+                           talk);
+        struct call_answer map = calls_ok(memory, "memory.map", "{}");
+        cr_expect_eq(answer_count(&map, "/map"), count);
+        call_answer_clear(&map);
+        struct call_answer stats = calls_ok(memory, "stats", "{}");
+        cr_expect_eq(answer_integer(&stats, "/memories"), 1 + (int64_t)count, "%s", stats.text);
+        cr_expect_eq(answer_integer(&stats, "/messages"), (int64_t)count, "%s", stats.text);
+        cr_expect_eq(answer_integer(&stats, "/links"), (int64_t)count, "%s", stats.text);
+        call_answer_clear(&stats);
+        struct call_answer names = calls_ok(memory, "namespace.list", "{}");
+        cr_expect_eq(answer_integer(&names, "/items/0/count"), 1 + (int64_t)count);
+        call_answer_clear(&names);
+    }
+    static const struct {
+        const char *operation, *more;
+    } calls[] = {{"record.get", ""},
+                 {"record.get", ",\"include_deleted\":true"},
+                 {"record.history", ""},
+                 {"record.forget", ""},
+                 {"record.restore", ""},
+                 {"memory.touch", ",\"ttl\":10"},
+                 {"memory.expire", ",\"ttl\":10"},
+                 {"memory.update", ",\"content\":\"x\""},
+                 {"memory.supersede", ",\"content\":\"x\""},
+                 {"memory.tag", ",\"tags\":[\"x\"]"}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        calls_refused(memory, MNEME_NOT_FOUND, "id", "", calls[i].operation, "{\"id\":\"%s\"%s}",
+                      id, calls[i].more);
+    // A clock that is set back revives nothing.
+    calls_set_time(&store, end + US_PER_SECOND);
+    remember("{\"content\":\"written after the end\"}");
+    calls_set_time(&store, CALLS_START_US);
+    calls_refused(memory, MNEME_NOT_FOUND, "id", "", "record.get", "{\"id\":\"%s\"}", id);
+}

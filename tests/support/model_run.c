@@ -234,15 +234,14 @@ void same_record(struct model *model, const struct call_answer *answer, int at)
 void model_check_record(struct model *model, int at)
 {
     const struct reference_record *record = model_record(model, at);
-    const struct reference_fields *fields = &record->fields;
-    bool is_shown = !record->is_purged && !(fields->expires_at && fields->expires_at <= model->now);
+    bool is_shown = reference_is_shown(model_reference(model), at, model->now, true);
     struct call_answer answer =
         model_ask(model, "record.get", "{\"id\":\"%s\",\"include_deleted\":true}", record->id);
     model_must(model, answer.code == (is_shown ? MNEME_OK : MNEME_NOT_FOUND), "get of %d: %s", at,
                answer.text);
     if (is_shown) same_record(model, &answer, at);
     call_answer_clear(&answer);
-    bool is_live = reference_is_live(record, model->now);
+    bool is_live = reference_is_shown(model_reference(model), at, model->now, false);
     answer = model_ask(model, "record.get", "{\"id\":\"%s\"}", record->id);
     model_must(model, answer.code == (is_live ? MNEME_OK : MNEME_NOT_FOUND), "get of %d: %s", at,
                answer.text);

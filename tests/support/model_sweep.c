@@ -115,7 +115,7 @@ static void check_others(struct model *model)
                                          : REFERENCE_NONE;
     struct numbers numbers = {calloc((size_t)user->record_count + 1, sizeof(int)), 0};
     for (int i = 0; i < user->record_count; i++)
-        if (user->records[i].kind == kind && reference_is_live(&user->records[i], model->now) &&
+        if (user->records[i].kind == kind && reference_is_shown(user, i, model->now, false) &&
             (talk == REFERENCE_NONE || user->records[i].fields.conversation == talk))
             numbers.items[numbers.count++] = i;
     sort(model, &numbers, talk == REFERENCE_NONE ? 'c' : 's', false);
@@ -134,10 +134,17 @@ static void check_links_of(struct model *model)
     const struct reference *user = model_reference(model);
     int of = model_pick_record(model, REFERENCE_MEMORY);
     if (of == REFERENCE_NONE) return;
+    if (!reference_is_shown(user, of, model->now, false)) {
+        struct call_answer links =
+            model_ask(model, "link.list", "{\"of\":\"%s\"}", model_record(model, of)->id);
+        model_must(model, links.code == MNEME_NOT_FOUND, "%s", links.text);
+        call_answer_clear(&links);
+        return;
+    }
     struct numbers numbers = {calloc((size_t)user->record_count + 1, sizeof(int)), 0};
     for (int i = 0; i < user->record_count; i++) {
         const struct reference_record *record = &user->records[i];
-        if (record->kind == REFERENCE_LINK && reference_is_live(record, model->now) &&
+        if (record->kind == REFERENCE_LINK && reference_is_shown(user, i, model->now, false) &&
             (record->fields.from == of || record->fields.to == of))
             numbers.items[numbers.count++] = i;
     }
@@ -178,10 +185,10 @@ static void check_history(struct model *model)
     const struct reference_record *record = model_record(model, at);
     struct call_answer history =
         model_ask(model, "record.history", "{\"id\":\"%s\",\"limit\":1000}", record->id);
-    model_must(model, history.code == (record->is_purged ? MNEME_NOT_FOUND : MNEME_OK), "%s",
-               history.text);
+    bool is_shown = reference_is_shown(user, at, model->now, true);
+    model_must(model, history.code == (is_shown ? MNEME_OK : MNEME_NOT_FOUND), "%s", history.text);
     int item = 0;
-    for (int i = user->history_count - 1; i >= 0 && !record->is_purged; i--) {
+    for (int i = user->history_count - 1; i >= 0 && is_shown; i--) {
         const struct reference_history *row = &user->history[i];
         if (row->record != at) continue;
         same_integer(model, &history, at_pointer("/items/%d/version", item), row->version);
@@ -231,7 +238,7 @@ static void check_stats(struct model *model)
     const struct reference *user = model_reference(model);
     int counts[4] = {0};
     for (int i = 0; i < user->record_count; i++)
-        counts[user->records[i].kind] += reference_is_live(&user->records[i], model->now);
+        counts[user->records[i].kind] += reference_is_shown(user, i, model->now, false);
     struct call_answer stats = model_ask(model, "stats", "{}");
     same_integer(model, &stats, "/memories", counts[REFERENCE_MEMORY]);
     same_integer(model, &stats, "/conversations", counts[REFERENCE_CONVERSATION]);

@@ -75,6 +75,16 @@ int reference_is_current(const struct reference_record *record, int64_t now)
            !(fields->valid_from && fields->valid_from > now);
 }
 
+int reference_is_shown(const struct reference *user, int record, int64_t now, int is_any)
+{
+    struct reference_record shown = user->records[record];
+    if (is_any) shown.fields.deleted_at = 0;
+    if (!reference_is_live(&shown, now)) return 0;
+    return shown.kind != REFERENCE_LINK ||
+           (reference_is_shown(user, shown.fields.from, now, is_any) &&
+            reference_is_shown(user, shown.fields.to, now, is_any));
+}
+
 // A change of a row: history, version, counter. The change set is the one begun last.
 static void change(struct reference *user, int at, int64_t now,
                    const struct reference_fields *after, int is_first)
@@ -123,11 +133,33 @@ int reference_by_key(const struct reference *user, const char *name_space, const
     return REFERENCE_NONE;
 }
 
+// The last memory that was forgotten with a key.
+static int lost_by_key(const struct reference *user, const char *name_space, const char *key)
+{
+    int lost = REFERENCE_NONE;
+    for (int i = 0; i < user->record_count; i++) {
+        const struct reference_record *record = &user->records[i];
+        if (record->kind != REFERENCE_MEMORY || record->is_purged || !record->fields.deleted_at ||
+            record->fields.superseded_by != REFERENCE_NONE ||
+            strcmp(record->fields.name_space, name_space) != 0 ||
+            strcmp(record->fields.key, key) != 0)
+            continue;
+        int64_t last = lost == REFERENCE_NONE ? 0 : user->records[lost].fields.deleted_at;
+        if (record->fields.deleted_at > last ||
+            (record->fields.deleted_at == last && strcmp(record->id, user->records[lost].id) > 0))
+            lost = i;
+    }
+    return lost;
+}
+
 // Any record that is named and not purged; NONE otherwise.
 static int find_any(const struct reference *user, struct reference_name name)
 {
-    if (name.key)
-        return reference_by_key(user, name.name_space ? name.name_space : "default", name.key);
+    if (name.key) {
+        const char *name_space = name.name_space ? name.name_space : "default";
+        int holder = reference_by_key(user, name_space, name.key);
+        return holder != REFERENCE_NONE ? holder : lost_by_key(user, name_space, name.key);
+    }
     if (name.record == REFERENCE_NONE || user->records[name.record].is_purged)
         return REFERENCE_NONE;
     return name.record;
@@ -478,7 +510,7 @@ struct reference_outcome reference_forget(struct reference *user, int64_t now,
                                           struct reference_name name, int only_kind)
 {
     int at = find_any(user, name);
-    if (at == REFERENCE_NONE || user->records[at].fields.deleted_at ||
+    if (at == REFERENCE_NONE || !reference_is_live(&user->records[at], now) ||
         (only_kind >= 0 && user->records[at].kind != (enum reference_kind)only_kind))
         return not_found(name);
     new_set(user);
@@ -499,8 +531,9 @@ static int link_by_ends(const struct reference *user, int from, int to, const ch
     return REFERENCE_NONE;
 }
 
-// What may stand only once among the living: the rule's field, or NULL. `skip` records do not count.
-static const char *taken(const struct reference *user, int at,
+// What may stand only once among the living: the rule's field, or NULL. `skip` records do not count, nor does a memory
+// that has expired: it gives its key up.
+static const char *taken(const struct reference *user, int64_t now, int at,
                          const struct reference_fields *fields, const char *skip)
 {
     const struct reference_record *record = &user->records[at];
@@ -510,7 +543,7 @@ static const char *taken(const struct reference *user, int at,
         if (i == at || other->is_purged || other->kind != record->kind ||
             other->fields.deleted_at || (skip && skip[i]))
             continue;
-        if (record->kind == REFERENCE_MEMORY && fields->key[0] &&
+        if (record->kind == REFERENCE_MEMORY && fields->key[0] && reference_is_live(other, now) &&
             fields->superseded_by == REFERENCE_NONE &&
             other->fields.superseded_by == REFERENCE_NONE &&
             strcmp(other->fields.key, fields->key) == 0 &&
@@ -523,31 +556,62 @@ static const char *taken(const struct reference *user, int at,
     return NULL;
 }
 
+// A memory that comes back takes its key from one that has expired.
+static void claim(struct reference *user, int64_t now, int at,
+                  const struct reference_fields *fields, const char *skip)
+{
+    if (user->records[at].kind != REFERENCE_MEMORY || !fields->key[0] || fields->deleted_at ||
+        fields->superseded_by != REFERENCE_NONE)
+        return;
+    int holder = reference_by_key(user, fields->name_space, fields->key);
+    if (holder != REFERENCE_NONE && holder != at && !(skip && skip[holder]))
+        set_deleted(user, holder, now, now);
+}
+
+static int is_conversation_gone(const struct reference *user, int message)
+{
+    const struct reference_record *talk =
+        &user->records[user->records[message].fields.conversation];
+    return talk->is_purged || talk->fields.deleted_at != 0;
+}
+
 struct reference_outcome reference_restore(struct reference *user, int64_t now,
                                            struct reference_name name)
 {
     int at = find_any(user, name);
     if (at == REFERENCE_NONE) return not_found(name);
-    struct reference_fields after = user->records[at].fields;
-    if (!after.deleted_at) return told("known", at);
-    int64_t deleted_at = after.deleted_at;
-    after.deleted_at = 0;
-    const char *field = taken(user, at, &after, NULL);
+    struct reference_record back = user->records[at];
+    int64_t deleted_at = back.fields.deleted_at;
+    back.fields.deleted_at = 0;
+    if (!reference_is_live(&back, now)) return not_found(name);
+    if (!deleted_at) return told("known", at);
+    const char *field = taken(user, now, at, &back.fields, NULL);
     if (field) return refused(MNEME_CONFLICT, field, "unique");
+    if (back.kind == REFERENCE_MESSAGE && is_conversation_gone(user, at))
+        return refused(MNEME_CONFLICT, "conversation_id", "reference");
     new_set(user);
+    claim(user, now, at, &back.fields, NULL);
     set_deleted(user, at, now, 0);
     follow(user, at, now, deleted_at, 0);
     return told("restored", at);
 }
 
+static void bar(struct reference *user, int at)
+{
+    for (int i = 0; i < user->history_count; i++)
+        if (user->history[i].record == at) user->sets[user->history[i].change_set].is_barrier = 1;
+}
+
 // A record, and what hangs on it.
 static void purge_one(struct reference *user, int at)
 {
+    bar(user, at);
     for (int i = 0; i < user->record_count; i++) {
         struct reference_record *link = &user->records[i];
         if (link->kind == REFERENCE_LINK && !link->is_purged &&
             user->records[at].kind != REFERENCE_LINK &&
             (link->fields.from == at || link->fields.to == at)) {
+            bar(user, i);
             link->is_purged = 1;
             user->seq++;
         }
@@ -588,6 +652,7 @@ int reference_last_set_of(const struct reference *user, int record)
 struct going_back {
     int record, last_version;
     struct reference_fields to;
+    int64_t was_deleted_at;
 };
 
 static int collect(const struct reference *user, int change_set, int record, struct going_back *out)
@@ -612,23 +677,44 @@ static int collect(const struct reference *user, int change_set, int record, str
     return count;
 }
 
-static struct reference_outcome check_back(const struct reference *user,
-                                           const struct going_back *back, int count)
+static struct reference_outcome check_back(const struct reference *user, int64_t now,
+                                           const struct going_back *back, int count,
+                                           const char *going)
 {
-    char *going = calloc((size_t)user->record_count, 1);
-    struct reference_outcome outcome = {0};
-    for (int i = 0; i < count && outcome.code == MNEME_OK; i++) {
+    for (int i = 0; i < count; i++)
+        if (user->records[back[i].record].version != back[i].last_version)
+            return refused(MNEME_CONFLICT, "id", "version");
+    for (int i = 0; i < count; i++) {
+        const char *field = taken(user, now, back[i].record, &back[i].to, going);
+        if (field) return refused(MNEME_CONFLICT, field, "unique");
+    }
+    for (int i = 0; i < count; i++) {
         const struct reference_record *record = &user->records[back[i].record];
-        going[back[i].record] = 1;
-        if (record->version != back[i].last_version)
-            outcome = refused(MNEME_CONFLICT, "id", "version");
+        if (record->kind != REFERENCE_MESSAGE || back[i].to.deleted_at) continue;
+        int is_gone = is_conversation_gone(user, back[i].record);
+        for (int n = 0; n < count; n++)
+            if (back[n].record == record->fields.conversation) is_gone = back[n].to.deleted_at != 0;
+        if (is_gone) return refused(MNEME_CONFLICT, "conversation_id", "reference");
     }
-    for (int i = 0; i < count && outcome.code == MNEME_OK; i++) {
-        const char *field = taken(user, back[i].record, &back[i].to, going);
-        if (field) outcome = refused(MNEME_CONFLICT, field, "unique");
-    }
-    free(going);
-    return outcome;
+    return (struct reference_outcome){0};
+}
+
+// Puts one record back; what is in a conversation follows it.
+static void put_back(struct reference *user, int64_t now, struct going_back *back,
+                     const char *going)
+{
+    int64_t from = user->records[back->record].fields.deleted_at;
+    if (back->to.deleted_at < 0) back->to.deleted_at = now;
+    claim(user, now, back->record, &back->to, going);
+    change(user, back->record, now, &back->to, 0);
+    back->was_deleted_at = from;
+}
+
+static void carry(struct reference *user, int64_t now, const struct going_back *back)
+{
+    if (user->records[back->record].kind == REFERENCE_CONVERSATION &&
+        !back->was_deleted_at != !back->to.deleted_at)
+        mark_messages(user, back->record, now, back->was_deleted_at, back->to.deleted_at);
 }
 
 /* The last change set that changed a version, or is a barrier. */
@@ -642,30 +728,49 @@ static int last_undoable(const struct reference *user)
     return set;
 }
 
+static void undo_all(struct reference *user, int64_t now, struct going_back *back, int count,
+                     const char *going)
+{
+    int conversation = REFERENCE_NONE;
+    for (int i = 0; i < count; i++) put_back(user, now, &back[i], going);
+    for (int i = 0; i < count; i++) {
+        const struct reference_record *record = &user->records[back[i].record];
+        if (record->kind == REFERENCE_MESSAGE) conversation = record->fields.conversation;
+        if (record->kind == REFERENCE_CONVERSATION) conversation = back[i].record;
+        carry(user, now, &back[i]);
+    }
+    if (conversation != REFERENCE_NONE) recount(user, conversation);
+}
+
 struct reference_outcome reference_undo(struct reference *user, int64_t now, int change_set,
                                         int record)
 {
     struct reference_name name = {.record = record};
+    int alone = record; // of its change set
     if (record == REFERENCE_NONE && change_set == REFERENCE_NONE) change_set = last_undoable(user);
     if (record == REFERENCE_NONE && change_set < 0) return not_found(name);
     if (record == REFERENCE_NONE && user->sets[change_set].is_barrier)
         return refused(MNEME_CONFLICT, "id", "barrier");
+    if (record != REFERENCE_NONE) {
+        if (user->records[record].is_purged) return not_found(name);
+        change_set = reference_last_set_of(user, record);
+        const struct reference_set *set = &user->sets[change_set];
+        if (!set->is_barrier && !set->is_collection) alone = REFERENCE_NONE;
+    }
     struct going_back *back = calloc((size_t)user->history_count + 1, sizeof *back);
-    int count = collect(user, change_set, record, back);
-    struct reference_outcome outcome = count == 0 ? not_found(name) : check_back(user, back, count);
+    char *going = calloc((size_t)user->record_count + 1, 1);
+    int count = collect(user, change_set, alone, back);
+    for (int i = 0; i < count; i++) going[back[i].record] = 1;
+    struct reference_outcome outcome =
+        count == 0 ? not_found(name) : check_back(user, now, back, count, going);
     if (outcome.code == MNEME_OK) {
-        int conversation = REFERENCE_NONE;
+        int is_collection = user->sets[change_set].is_collection;
         new_set(user);
-        for (int i = 0; i < count; i++) {
-            struct reference_record *going = &user->records[back[i].record];
-            if (going->kind == REFERENCE_MESSAGE) conversation = going->fields.conversation;
-            if (going->kind == REFERENCE_CONVERSATION) conversation = back[i].record;
-            if (back[i].to.deleted_at < 0) back[i].to.deleted_at = now;
-            change(user, back[i].record, now, &back[i].to, 0);
-        }
-        if (conversation != REFERENCE_NONE) recount(user, conversation);
+        user->sets[user->set_count - 1].is_collection = is_collection;
+        undo_all(user, now, back, count, going);
         outcome = told("updated", back[0].record);
     }
+    free(going);
     free(back);
     return outcome;
 }
@@ -746,6 +851,7 @@ struct reference_outcome reference_append(struct reference *user, int64_t now, i
     if (at == REFERENCE_NONE) return refused(MNEME_NOT_FOUND, "conversation_id", "");
     int first = user->record_count;
     new_set(user);
+    user->sets[user->set_count - 1].is_collection = 1;
     for (int i = 0; i < count; i++) {
         struct reference_fields fields = {.superseded_by = REFERENCE_NONE,
                                           .importance = .5,

@@ -45,7 +45,8 @@ struct reference_history {
 };
 
 struct reference_set {
-    int is_barrier;
+    int is_barrier;    /* a purge, or of a record that was purged since */
+    int is_collection; /* many records that were written together: one of them is undone alone */
 };
 
 /* One user. All zero: one that is not known yet. */
@@ -130,6 +131,9 @@ struct reference_outcome reference_append(struct reference *user, int64_t now, i
                                           const struct reference_input *inputs, int count);
 struct reference_outcome reference_edit(struct reference *user, int64_t now, int record,
                                         const struct reference_input *input);
+
+/* May an answer show it: is it live, and of a link both ends too? is_any: what was forgotten counts as live. */
+int reference_is_shown(const struct reference *user, int record, int64_t now, int is_any);
 
 /* A batch is one change set: begin, remember each (an item that is refused changes nothing), end with what begin gave.
  * A change set that turns out to change nothing is not there. */

@@ -73,6 +73,7 @@ CREATE INDEX memory_by_seq ON memory (user_id, change_seq);
 CREATE INDEX memory_by_created ON memory (user_id, created_at, id);
 CREATE UNIQUE INDEX memory_by_key ON memory (user_id, namespace, key)
     WHERE key IS NOT NULL AND deleted_at IS NULL AND superseded_by IS NULL;
+CREATE INDEX memory_by_lost_key ON memory (user_id, namespace, key) WHERE key IS NOT NULL AND deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX memory_by_origin ON memory (user_id, origin_key) WHERE origin_key IS NOT NULL;
 CREATE INDEX memory_by_content ON memory (user_id, content_hash) WHERE content_hash IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX memory_by_expiry ON memory (user_id, expires_at) WHERE expires_at IS NOT NULL AND deleted_at IS NULL;
