@@ -3,14 +3,15 @@
 #include <string.h>
 
 #define MS_BITS 48
-#define RANDOM_BYTES 10 // 12 + 62 bits are used
+#define FRACTION_BITS 12 // microseconds within the millisecond, in 4096ths of it
+#define TAIL_MASK ((UINT64_C(1) << 62) - 1)
 
-static bool is_newer(uint64_t ms, const struct uuid *last)
+/* Milliseconds and their fraction as one number, as the id begins with them. */
+static uint64_t place_of(int64_t now_us)
 {
-    uint64_t last_ms = 0;
-    if (last->bytes[6] == 0) return true; // none was made yet: ids have their version there
-    for (size_t i = 0; i < MS_BITS / 8; i++) last_ms = last_ms << 8 | last->bytes[i];
-    return ms > last_ms;
+    uint64_t us = now_us > 0 ? (uint64_t)now_us : 0;
+    uint64_t ms = us / 1000 & ((UINT64_C(1) << MS_BITS) - 1);
+    return ms << FRACTION_BITS | (us % 1000 << FRACTION_BITS) / 1000;
 }
 
 /* The 128 bits as two numbers, and back, version and variant left out: 48 + 12 and 62 bits. */
@@ -22,7 +23,7 @@ static void unpack(const struct uuid *uuid, uint64_t *high, uint64_t *low)
         *low = *low << 8 | uuid->bytes[8 + i];
     }
     *high = (*high >> 16) << 12 | (*high & 0xFFF);
-    *low &= (UINT64_C(1) << 62) - 1;
+    *low &= TAIL_MASK;
 }
 
 static void pack(uint64_t high, uint64_t low, struct uuid *out)
@@ -35,33 +36,33 @@ static void pack(uint64_t high, uint64_t low, struct uuid *out)
     }
 }
 
-/* A fresh start within the millisecond, which owes nothing to the one before. */
-static bool restart(struct uuid_source *source, uint64_t ms, struct uuid *out)
+static bool draw(struct uuid_source *source, uint32_t *out)
 {
-    unsigned char random[RANDOM_BYTES];
     const struct env *env = source->env;
-    source->step_count = 0;
-    if (!env->random(env->context, random, sizeof random)) return false;
-    uint64_t tail;
-    memcpy(&tail, random, sizeof tail);
-    uint64_t head = (uint64_t)random[8] << 4 | random[9] >> 4;
-    pack(ms << 12 | head, tail & ((UINT64_C(1) << 62) - 1), out);
+    if (source->word_count == 0) {
+        if (!env->random(env->context, source->words, sizeof source->words)) return false;
+        source->word_count = UUID_WORDS;
+    }
+    *out = source->words[--source->word_count];
     return true;
 }
 
-/* The last id plus 1 .. 2^32: past 74 bits the carry moves the millisecond on, which stays in order. */
-static bool step(struct uuid_source *source, struct uuid *out)
+/* A fresh start at a time. */
+static bool restart(struct uuid_source *source, uint64_t place, struct uuid *out)
 {
-    const struct env *env = source->env;
-    if (source->step_count == 0) {
-        if (!env->random(env->context, source->steps, sizeof source->steps)) return false;
-        source->step_count = UUID_STEPS;
-    }
-    uint64_t high, low;
-    unpack(&source->last, &high, &low);
-    low += (uint64_t)source->steps[--source->step_count] + 1;
-    high += low >> 62;
-    pack(high, low & ((UINT64_C(1) << 62) - 1), out);
+    uint32_t high, low;
+    if (!draw(source, &high) || !draw(source, &low)) return false;
+    pack(place, ((uint64_t)high << 32 | low) & TAIL_MASK, out);
+    return true;
+}
+
+/* The last id plus 1 .. 2^32: past 62 bits the carry moves the time on, which stays in order. */
+static bool step(struct uuid_source *source, uint64_t place, uint64_t tail, struct uuid *out)
+{
+    uint32_t word;
+    if (!draw(source, &word)) return false;
+    tail += (uint64_t)word + 1;
+    pack(place + (tail >> 62), tail & TAIL_MASK, out);
     return true;
 }
 
@@ -81,11 +82,14 @@ enum mneme_code uuid_next(struct uuid_source *source, struct uuid *out, struct m
     *out = (struct uuid){{0}};
     const struct env *env = source->env;
     int64_t now_us = env->now_us(env->context);
-    uint64_t ms = now_us > 0 ? (uint64_t)now_us / 1000 & ((UINT64_C(1) << MS_BITS) - 1) : 0;
+    uint64_t place = place_of(now_us), last_place, last_tail;
 
     (void)pthread_mutex_lock(&source->lock);
     struct uuid next;
-    bool is_made = is_newer(ms, &source->last) ? restart(source, ms, &next) : step(source, &next);
+    unpack(&source->last, &last_place, &last_tail);
+    bool is_first = source->last.bytes[6] == 0; // ids have their version there
+    bool is_made = is_first || place > last_place ? restart(source, place, &next)
+                                                  : step(source, last_place, last_tail, &next);
     if (is_made) *out = source->last = next;
     (void)pthread_mutex_unlock(&source->lock);
     if (!is_made) return error_set(err, MNEME_UNAVAILABLE, "no randomness for a new id");

@@ -109,7 +109,9 @@ static void begin_write(struct store *store)
     state->saved_hlc = state->hlc;
     state->saved_user_count = state->user_count;
     int64_t now = store->env.now_us(store->env.context);
-    state->tx.now_us = now > state->hlc ? now : state->hlc;
+    // Each write at a time of its own, after all before it: their order can be told from their times and ids.
+    state->tx.now_us = now > state->hlc ? now : state->hlc + 1;
+    atomic_store(&store->id_floor_us, state->tx.now_us);
 }
 
 /* Takes back what a failed write did to the counters; its rows are the savepoint's affair. */

@@ -151,6 +151,20 @@ static enum mneme_code open_first(struct store *store, enum store_access access,
     return code == MNEME_OK ? code : error_copy(err, &own);
 }
 
+/* Ids are made at their write's time or later, so they rise from process to process, though the clock is set back. */
+static int64_t id_now(void *context)
+{
+    const struct store *store = context;
+    int64_t now = store->env.now_us(store->env.context), floor = atomic_load(&store->id_floor_us);
+    return now > floor ? now : floor;
+}
+
+static bool id_random(void *context, void *bytes, size_t length)
+{
+    const struct store *store = context;
+    return store->env.random(store->env.context, bytes, length);
+}
+
 enum mneme_code store_open(const struct store_options *options, struct store **out,
                            struct mneme_error *err)
 {
@@ -166,7 +180,11 @@ enum mneme_code store_open(const struct store_options *options, struct store **o
     pthread_mutex_init(&store->group_lock, NULL);
     pthread_cond_init(&store->seat_free, NULL);
     pthread_mutex_init(&store->clock_lock, NULL);
-    uuid_source_init(&store->ids, &store->env);
+    store->id_env = (struct env){.now_us = id_now,
+                                 .monotonic_us = store->env.monotonic_us,
+                                 .random = id_random,
+                                 .context = store};
+    uuid_source_init(&store->ids, &store->id_env);
     hash_key_init(&store->sign_key, "", 0);
     store->path = mem_copy_text(options->path);
     store->vfs = mem_copy_text(options->vfs);

@@ -6,6 +6,7 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct write_request; /* group.c */
 
@@ -33,6 +34,8 @@ struct store {
     const struct log_sink *log;
     char *path, *vfs;
     bool is_read_only;
+    struct env id_env; /* of ids: */
+    _Atomic int64_t id_floor_us;
     struct uuid_source ids;
     struct uuid epoch, node;
     struct hash_key sign_key;

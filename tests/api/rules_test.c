@@ -142,6 +142,22 @@ Test(rules, a_list_shows_what_holds_no_more_only_when_asked)
 
 // --- undoing -------------------------------------------------------------------------------------
 
+Test(rules, the_last_change_is_the_last_one_though_the_clock_was_set_back)
+{
+    struct second_process second = second_process_start(store.path, 8);
+    calls_done(memory, "memory.remember", "{\"key\":\"first\",\"content\":\"a\"}");
+    int64_t hour = INT64_C(3600) * US_PER_SECOND;
+    struct call_answer made =
+        second_process_call(&second, "ada", CALLS_START_US - hour, "memory.remember",
+                            "{\"key\":\"second\",\"content\":\"b\"}");
+    cr_assert_eq(made.code, MNEME_OK, "%s", made.text);
+    call_answer_clear(&made);
+    calls_done(memory, "change.undo", "{}");
+    calls_refused(memory, MNEME_NOT_FOUND, "key", "", "record.get", "{\"key\":\"second\"}");
+    calls_done(memory, "record.get", "{\"key\":\"first\"}");
+    second_process_end(&second);
+}
+
 Test(rules, a_keyed_supersede_is_undone_and_redone)
 {
     const char *old =

@@ -49,6 +49,19 @@ Test(uuid, begins_with_the_milliseconds)
     cr_assert_eq(ms_of(uuid), UINT64_C(1700000000000));
 }
 
+Test(uuid, of_another_source_sorts_by_the_microsecond)
+{
+    struct uuid_source other;
+    uuid_source_init(&other, &env);
+    for (int i = 0; i < 3000; i++) {
+        struct uuid first = next(), second;
+        cr_assert_eq(uuid_next(&other, &second, NULL), MNEME_OK); // the clock has moved on by one
+        check_form(second);
+        cr_assert_lt(uuid_compare(&first, &second), 0);
+    }
+    uuid_source_clear(&other);
+}
+
 Test(uuid, rises_strictly_when_the_clock_runs_stands_or_steps_back)
 {
     struct uuid last = next();
@@ -98,7 +111,8 @@ Test(uuid, without_randomness_there_is_no_id)
     struct uuid uuid, zero = {{0}}, before = next();
     struct mneme_error err;
     env.random = no_randomness;
-    for (int i = 0; i < 2; i++) { // within the millisecond and at the start of another
+    source.word_count = 0;
+    for (int i = 0; i < 2; i++) { // within the microsecond and at the start of another
         memset(&uuid, 1, sizeof uuid);
         cr_assert_eq(uuid_next(&source, &uuid, &err), MNEME_UNAVAILABLE);
         cr_assert_eq(err.code, MNEME_UNAVAILABLE);
