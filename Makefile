@@ -206,12 +206,15 @@ run: all ## the main job: a sample story remembered, and questions about it answ
 ifneq ($(wildcard ../shared/data),)
 export MNEME_DATA ?= $(abspath ../shared/data)
 endif
+# Shell tests may call make again, which then has to see the same build.
+testing = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' SQLITE='$(SQLITE)' MNEME_MODE=$(MODE) \
+	MNEME_CFLAGS='$(mode_$(MODE))' tools/run_tests.sh $(BUILD)
 test: all $(if $(test_c),$(BUILD)/unit) $(fuzzers) ## every test; T=filter
 	@$(if $(filter coverage,$(MODE)),find $(BUILD) -name '*.gcda' -delete)
-	@CC='$(CC)' MNEME_MODE=$(MODE) MNEME_CFLAGS='$(mode_$(MODE))' tools/run_tests.sh $(BUILD) '$(T)'
+	@$(testing) '$(T)'
 
 golden: all ## rewrite the expected output of the shell tests; T=filter
-	@CC='$(CC)' MNEME_MODE=$(MODE) MNEME_GOLDEN=write tools/run_tests.sh $(BUILD) '$(or $(T),cli/)'
+	@MNEME_GOLDEN=write $(testing) '$(or $(T),cli/)'
 
 fuzz: ## fuzz each target FUZZ_SECONDS (60) long, with clang; T=name of one
 	$(Q)$(MAKE) --no-print-directory MODE=fuzz fuzz-targets

@@ -15,6 +15,7 @@ libcrypto     openssl/evp.h          libssl-dev
 criterion     criterion/criterion.h  libcriterion-dev
 npm           npm                    npm
 authorities   /etc/ssl/certs/ca-certificates.crt  ca-certificates
+c++           g++                    g++
 clang         clang                  clang
 clang-tidy    clang-tidy             clang-tidy
 clang-format  clang-format           clang-format

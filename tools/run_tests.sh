@@ -55,6 +55,7 @@ LC_ALL=C.UTF-8 TZ=UTC
 MNEME=$build/mneme MNEME_SO=$build/libmneme.so MNEME_INCLUDE=$here/include MNEME_SOURCE=$here
 MNEME_TEST_WORK=$work MNEME_TEST_MEMORY=$memory
 export LC_ALL TZ MNEME MNEME_SO MNEME_INCLUDE MNEME_SOURCE MNEME_TEST_WORK MNEME_TEST_MEMORY
+export LSAN_OPTIONS="suppressions=$here/tests/lsan.supp:print_suppressions=0:${LSAN_OPTIONS-}"
 export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS-}" UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS-}"
 export TSAN_OPTIONS="suppressions=$here/tests/tsan/tsan.supp:${TSAN_OPTIONS-}"
 

@@ -21,3 +21,11 @@ grep -q 'green tea' out
 watched list
 watched get --key workshop
 watched stats
+watched context 'What does Ada drink?' --budget 200
+watched export
+cp out all.jsonl
+MNEME_DB=$PWD/other.db
+watched import all.jsonl --format mneme
+printf 'Ada: Where is the key?\nGrace: By the door.\n' >talk.txt
+watched import talk.txt --format text
+watched search 'key'
