@@ -22,7 +22,7 @@ static void set_up(void)
                                        "{\"content\":\"three\"}]}",
                                        talk);
     for (int i = 0; i < 3; i++) {
-        char pointer[20];
+        char pointer[32];
         (void)snprintf(pointer, sizeof pointer, "/items/%d/id", i);
         (void)snprintf(messages[i], sizeof messages[i], "%s", answer_text(&made, pointer));
     }
