@@ -76,6 +76,19 @@ static void keep_id(struct worker *worker, const char *operation, const char *js
     call_answer_clear(&answer);
 }
 
+/* A write that has written rows when it is refused: nothing of it is left, and the others' writes are not lost. */
+static void refuse_in_the_middle(struct worker *worker, int round)
+{
+    char json[300];
+    (void)snprintf(json, sizeof json,
+                   "{\"atomic\":true,\"items\":[{\"content\":\"half %d %d\"},"
+                   "{\"key\":\"none\",\"content\":\"a\",\"version\":7}]}",
+                   round, worker->number);
+    struct call_answer refused = calls_json(worker->memory, "memory.remember_batch", json);
+    if (refused.code != MNEME_CONFLICT) note(worker, "a batch that is half good", &refused);
+    call_answer_clear(&refused);
+}
+
 static void work_one_round(struct worker *worker, int round)
 {
     char json[300], id[40], mine[60];
@@ -117,7 +130,8 @@ static void work_one_round(struct worker *worker, int round)
     expect(worker, "memory.context", "{\"text\":\"thread\",\"budget\":200}", NULL, NULL);
     expect(worker, "conversation.search", "{\"text\":\"thread\",\"k\":1}", NULL, NULL);
     expect(worker, "stats", "{}", NULL, NULL);
-    // a refusal in the middle of other threads' writes takes nobody along
+    refuse_in_the_middle(worker, round);
+    // a refusal among other threads' writes takes nobody along
     struct call_answer refused = calls_json(worker->memory, "memory.remember",
                                             "{\"key\":\"none\",\"content\":\"a\",\"version\":7}");
     if (refused.code != MNEME_CONFLICT) note(worker, "a version that is not", &refused);
@@ -157,6 +171,14 @@ static void check_rows(int users)
     cr_expect_eq(db_fixture_ask(db, "SELECT count(*) FROM memory WHERE key IS NOT NULL"), THREADS);
     cr_expect_eq(db_fixture_ask(db, "SELECT sum(version) FROM memory WHERE key IS NOT NULL"),
                  THREADS * ROUNDS);
+    expect_none(db, "a refused batch has left something",
+                "SELECT count(*) FROM memory WHERE content LIKE 'half%'");
+    expect_none(db, "the counter is not that of the last row",
+                "SELECT count(*) FROM user u WHERE change_seq <> (SELECT max(change_seq) FROM ("
+                "SELECT change_seq FROM memory m WHERE m.user_id = u.id UNION SELECT change_seq "
+                "FROM message m WHERE m.user_id = u.id UNION SELECT change_seq FROM tombstone t "
+                "WHERE t.user_id = u.id UNION SELECT change_seq FROM conversation c WHERE "
+                "c.user_id = u.id))");
     expect_none(db, "two rows with one counter",
                 "SELECT count(*) - count(DISTINCT user_id || change_seq) FROM (SELECT user_id, "
                 "change_seq FROM memory UNION ALL SELECT user_id, change_seq FROM message UNION "
