@@ -73,7 +73,7 @@ SELECT record_kind FROM tombstone WHERE user_id = ?1 AND record_id = ?2;
 
 -- The last one that changed a record's version: touching and evidence leave nothing to undo. A barrier counts.
 -- name: change_set_last
--- plan: all c, history_by_change_set
+-- plan: all change_set, history_by_change_set
 SELECT {change_set:c} FROM change_set c
 WHERE c.user_id = ?1 AND (c.is_barrier = 1 OR EXISTS (
     SELECT 1 FROM history h WHERE h.user_id = c.user_id AND h.change_set_id = c.id))
