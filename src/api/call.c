@@ -1,6 +1,7 @@
 /* Inputs of operations and the shapes that answers share. */
 #include "api/call.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 
 #include <assert.h>
@@ -343,6 +344,50 @@ enum mneme_code call_filter(const struct call *call, const struct kind *const *k
 {
     return filter_parse(call_json(call, "filter"), kinds, "/filter", call->arena, out, call->faults,
                         err);
+}
+
+/* A digest of all that the list is about: the inputs, with their defaults, but for where the page lies. */
+static enum mneme_code name_list(const struct call *call, const char **out, struct mneme_error *err)
+{
+    struct strbuf text;
+    struct json_writer writer;
+    unsigned char digest[SHA256_BYTES];
+    char *hex = arena_alloc(call->arena, 2 * SHA256_BYTES + 1);
+    strbuf_init(&text, LIMIT_RESULT_BYTES);
+    json_writer_init(&writer, &text);
+    json_begin_object(&writer, call->operation->name);
+    for (size_t i = 0; i < call->inputs.field_count; i++) {
+        const struct field *field = &call->inputs.fields[i];
+        if (strcmp(field->name, "limit") == 0 || strcmp(field->name, "cursor") == 0) {
+            continue;
+        }
+        if (field->type == FIELD_JSON && call_json(call, field->name) != NULL) {
+            json_write_value(&writer, field->name, call_json(call, field->name));
+        } else if (field_present(call->values, i)) {
+            field_write_json(&call->inputs, call->values, i, field->name, &writer);
+        }
+    }
+    json_end_object(&writer);
+    enum mneme_code code = hex ? strbuf_code(&text) : MNEME_NOMEM;
+    const struct hash_part part = {text.text, text.length};
+    if (code == MNEME_OK) {
+        code = hash_sha256(&part, 1, digest, err);
+    }
+    strbuf_clear(&text);
+    if (code != MNEME_OK) {
+        return error_set(err, code, "the list cannot be named");
+    }
+    hash_hex(digest, SHA256_BYTES, hex);
+    *out = hex;
+    return MNEME_OK;
+}
+
+enum mneme_code call_page(const struct call *call, struct page_request *out,
+                          struct mneme_error *err)
+{
+    *out = (struct page_request){.limit = (unsigned)call_integer(call, "limit"),
+                                 .cursor = call_text(call, "cursor")};
+    return name_list(call, &out->list, err);
 }
 
 static enum mneme_code read_numbers(const struct call *call, const struct json *value, float **out,

@@ -76,6 +76,9 @@ enum mneme_code call_memory_name(const struct call *call, struct record_name *ou
                                  struct mneme_error *err) MUST_CHECK;
 enum mneme_code call_filter(const struct call *call, const struct kind *const *kinds,
                             const struct filter **out, struct mneme_error *err) MUST_CHECK;
+/* The inputs `limit` and `cursor`. The list is named by the operation and its other inputs. */
+enum mneme_code call_page(const struct call *call, struct page_request *out,
+                          struct mneme_error *err) MUST_CHECK;
 /* The i-th vector of the call's options, or the inputs `vector` and `space`; none: vector NULL. */
 enum mneme_code call_vector(const struct call *call, size_t i, struct prepared_vector *out,
                             struct mneme_error *err) MUST_CHECK;

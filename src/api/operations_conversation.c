@@ -212,11 +212,12 @@ enum mneme_code op_conversation_list(struct call *call, struct mneme_error *err)
     static const struct kind *const kinds[] = {&kind_conversation, NULL};
     struct list_request request = {.kind = &kind_conversation,
                                    .descending = call_boolean(call, "descending"),
-                                   .limit = (unsigned)call_integer(call, "limit"),
-                                   .cursor = call_text(call, "cursor"),
                                    .created_from = TIME_NONE};
     struct record_page page;
     enum mneme_code code = call_filter(call, kinds, &request.filter, err);
+    if (code == MNEME_OK) {
+        code = call_page(call, &request.page, err);
+    }
     if (code == MNEME_OK) {
         code = record_list(call->handle, &request, call->arena, &page, err);
     }

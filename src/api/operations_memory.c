@@ -334,10 +334,13 @@ enum mneme_code op_memory_touch(struct call *call, struct mneme_error *err)
 
 enum mneme_code op_memory_map(struct call *call, struct mneme_error *err)
 {
+    struct map_request request = {.name_space = call_text(call, "namespace"),
+                                  .prefix = call_text(call, "prefix")};
     struct map_page page;
-    enum mneme_code code = memory_map(
-        call->handle, call_text(call, "namespace"), call_text(call, "prefix"),
-        (unsigned)call_integer(call, "limit"), call_text(call, "cursor"), call->arena, &page, err);
+    enum mneme_code code = call_page(call, &request.page, err);
+    if (code == MNEME_OK) {
+        code = memory_map(call->handle, &request, call->arena, &page, err);
+    }
     if (code != MNEME_OK) {
         return code;
     }

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static unsigned limit_of(const struct call *call)
-{
-    return (unsigned)call_integer(call, "limit");
-}
-
 static void write_evidence(const struct call *call, const struct read_record *found)
 {
     json_begin_array(call->out, "evidence");
@@ -71,8 +66,6 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
         .name_space = call_text(call, "namespace"),
         .order = order_of(call_text(call, "order")),
         .descending = call_boolean(call, "descending"),
-        .limit = limit_of(call),
-        .cursor = call_text(call, "cursor"),
         .created_from = TIME_NONE,
         .include_superseded = call_boolean(call, "include_superseded"),
         .include_deleted = call_boolean(call, "include_deleted"),
@@ -87,10 +80,13 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
     if (code == MNEME_OK) {
         code = check_order(call, &request, err);
     }
+    if (code == MNEME_OK) {
+        code = call_page(call, &request.page, err);
+    }
     if (code != MNEME_OK) {
         return code;
     }
-    if (max_age > 0) {
+    if (call_has(call, "max_age")) {
         request.created_from = engine_now_us(call->handle) - max_age;
     }
     if (request.kind == &kind_message) {
@@ -173,9 +169,13 @@ static void write_history_item(const struct call *call, const struct history_ite
 
 enum mneme_code op_record_history(struct call *call, struct mneme_error *err)
 {
+    struct page_request request;
     struct history_page page;
-    enum mneme_code code = record_history(call->handle, call_text(call, "id"), limit_of(call),
-                                          call_text(call, "cursor"), call->arena, &page, err);
+    enum mneme_code code = call_page(call, &request, err);
+    if (code == MNEME_OK) {
+        code =
+            record_history(call->handle, call_text(call, "id"), &request, call->arena, &page, err);
+    }
     if (code != MNEME_OK) {
         return code;
     }
@@ -243,12 +243,13 @@ enum mneme_code op_link_remove(struct call *call, struct mneme_error *err)
 
 enum mneme_code op_link_list(struct call *call, struct mneme_error *err)
 {
-    const struct link_request request = {.of = call_text(call, "of"),
-                                         .relation = call_text(call, "relation"),
-                                         .limit = limit_of(call),
-                                         .cursor = call_text(call, "cursor")};
+    struct link_request request = {.of = call_text(call, "of"),
+                                   .relation = call_text(call, "relation")};
     struct record_page page;
-    enum mneme_code code = link_list(call->handle, &request, call->arena, &page, err);
+    enum mneme_code code = call_page(call, &request.page, err);
+    if (code == MNEME_OK) {
+        code = link_list(call->handle, &request, call->arena, &page, err);
+    }
     if (code != MNEME_OK) {
         return code;
     }

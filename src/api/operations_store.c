@@ -41,9 +41,12 @@ static void write_user_members(struct json_writer *out, const struct user *user)
 
 enum mneme_code op_user_list(struct call *call, struct mneme_error *err)
 {
+    struct page_request request;
     struct user_page page;
-    enum mneme_code code = user_list(call->handle, (unsigned)call_integer(call, "limit"),
-                                     call_text(call, "cursor"), call->arena, &page, err);
+    enum mneme_code code = call_page(call, &request, err);
+    if (code == MNEME_OK) {
+        code = user_list(call->handle, &request, call->arena, &page, err);
+    }
     if (code != MNEME_OK) {
         return code;
     }

@@ -71,7 +71,8 @@ struct window_request {
     bool by_importance; /* among what would be left out, the important ones stay */
 };
 struct window {
-    const struct message *messages; /* in message_seq order */
+    const struct message
+        *messages; /* pinned system messages, then the others; each in message_seq order */
     size_t count, tokens, left_out;
 };
 enum mneme_code conversation_window(const struct mneme *handle,

@@ -183,7 +183,7 @@ static enum mneme_code list_in(const struct snapshot *snapshot, const struct lin
     db_bind_uuid(statement, 2, &id);
     db_bind_uuid(statement, 3, after);
     db_bind_text(statement, 4, request->relation);
-    return read_links(scope, statement, request->limit, out, has_more, err);
+    return read_links(scope, statement, request->page.limit, out, has_more, err);
 }
 
 enum mneme_code link_list(const struct mneme *handle, const struct link_request *request,
@@ -192,17 +192,12 @@ enum mneme_code link_list(const struct mneme *handle, const struct link_request 
     struct snapshot snapshot;
     struct cursor place = {0};
     bool has_more = false;
-    const char *list =
-        arena_printf(arena, "links %s %s", request->of, request->relation ? request->relation : "");
-    *out = (struct record_page){.records =
-                                    arena_alloc_array(arena, request->limit, sizeof *out->records)};
-    if (arena_failed(arena)) {
+    *out = (struct record_page){
+        .records = arena_alloc_array(arena, request->page.limit, sizeof *out->records)};
+    if (out->records == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code = MNEME_OK;
-    if (request->cursor != NULL) {
-        code = cursor_parse(handle, list, request->cursor, arena, &place, err);
-    }
+    enum mneme_code code = cursor_parse(handle, &request->page, arena, &place, err);
     if (code == MNEME_OK) {
         code = snapshot_begin(handle, arena, &snapshot, err);
     }
@@ -212,10 +207,9 @@ enum mneme_code link_list(const struct mneme *handle, const struct link_request 
     code = list_in(&snapshot, request, &place.id, out, &has_more, err);
     snapshot_end(&snapshot);
     if (code == MNEME_OK && has_more) {
-        struct cursor next = {0};
-        (void)uuid_parse(out->records[out->count - 1].link.id, &next.id);
-        out->next_cursor = cursor_format(handle, list, &next, arena);
-        code = out->next_cursor ? MNEME_OK : error_nomem(err);
+        struct cursor last = {0};
+        (void)uuid_parse(out->records[out->count - 1].link.id, &last.id);
+        code = cursor_format(handle, &request->page, &last, arena, &out->next_cursor, err);
     }
     return code;
 }

@@ -1,6 +1,7 @@
 /*
- * Lists of records of one kind, filtered, ordered, a page at a time. The filter is asked row by row on the records
- * themselves (SQL gives the order and the place); a page ends where its cursor begins.
+ * Lists of records of one kind, filtered, ordered, a page at a time. SQL gives the order and begins behind the cursor;
+ * what the list is about is asked row by row on the records themselves. Cursors name a place in the order, so a record
+ * that keeps its place is on exactly one page, whatever is written meanwhile.
  */
 #include "base/limits.h"
 #include "engine/conversation.h"
@@ -34,15 +35,27 @@ static const struct list_sql list_sqls[] = {
 struct listing {
     const struct mneme *handle;
     const struct list_request *request;
-    const char *list; /* what a cursor is bound to */
-    struct cursor place;
+    const struct scope *scope;
+    struct cursor place; /* behind which the page begins */
     bool has_place;
-    struct arena *arena;
+    struct uuid open, conversation; /* bound while the statement runs */
+    struct arena row;               /* of the row at hand, until it is known to be wanted */
+    size_t capacity;
     struct record_page *out;
 };
 
+/* The order of a conversation is that of its messages' numbers. */
+static bool is_by_number(const struct list_request *request)
+{
+    return request->kind == &kind_message && request->conversation_id != NULL &&
+           request->order == ORDER_CREATED;
+}
+
 static enum sql_id choose_sql(const struct list_request *request)
 {
+    if (is_by_number(request)) {
+        return request->descending ? SQL_MESSAGE_WINDOW : SQL_CONVERSATION_MESSAGES;
+    }
     for (size_t i = 0; i < sizeof list_sqls / sizeof *list_sqls; i++) {
         if (list_sqls[i].kind == request->kind) {
             bool by_created = request->order == ORDER_CREATED;
@@ -77,10 +90,11 @@ static bool is_asked_for(const struct list_request *request, const union any_rec
     return is_there && (!is_over || request->include_superseded);
 }
 
-static enum mneme_code is_wanted(const struct listing *listing, const struct scope *scope,
-                                 const union any_record *record, bool *out, struct mneme_error *err)
+static enum mneme_code is_wanted(const struct listing *listing, const union any_record *record,
+                                 bool *out, struct mneme_error *err)
 {
     const struct list_request *request = listing->request;
+    const struct scope *scope = listing->scope;
     *out = is_asked_for(request, record, scope->now_us);
     enum mneme_code code = MNEME_OK;
     if (*out) {
@@ -91,142 +105,125 @@ static enum mneme_code is_wanted(const struct listing *listing, const struct sco
                : code;
 }
 
-static void bind_place(struct statement *statement, const struct listing *listing)
+/* Parameters 1 to 4. Where no page was before, the place is the one that lies behind all others. */
+static void bind(struct statement *statement, struct listing *listing)
 {
+    const struct list_request *request = listing->request;
     const struct cursor *place = &listing->place;
-    struct uuid least = {{0}}, greatest;
-    memset(&greatest, 0xff, sizeof greatest);
-    if (listing->has_place && place->is_real) {
+    bool is_numbered = is_by_number(request);
+    memset(&listing->open, request->descending ? 0xff : 0, sizeof listing->open);
+    db_bind_uuid(statement, 1, &listing->scope->user);
+    if (is_numbered) {
+        db_bind_uuid(statement, 2, &listing->conversation);
+    } else {
+        db_bind_integer(statement, 2, request->order);
+    }
+    if (!listing->has_place) {
+        db_bind_integer(statement, 3, request->descending ? INT64_MAX : INT64_MIN);
+    } else if (place->is_real) {
         db_bind_real(statement, 3, place->real);
-    } else if (listing->has_place) {
+    } else {
         db_bind_integer(statement, 3, place->integer);
-    } else {
-        db_bind_integer(statement, 3, listing->request->descending ? INT64_MAX : INT64_MIN);
     }
-    const struct uuid *open = listing->request->descending ? &greatest : &least;
-    db_bind_uuid(statement, 4, listing->has_place ? &place->id : open);
-}
-
-static void keep_place(struct statement *statement, size_t column, const union any_record *record,
-                       const struct kind *kind, bool is_real, struct cursor *out)
-{
-    *out = (struct cursor){.is_real = is_real};
-    if (is_real) {
-        out->real = db_real(statement, (int)column);
+    if (is_numbered) {
+        db_bind_integer(statement, 4, -1);
     } else {
-        out->integer = db_integer(statement, (int)column);
+        db_bind_uuid(statement, 4, listing->has_place ? &place->id : &listing->open);
     }
-    bool is_uuid = uuid_parse(field_text(kind, record, COMMON_ID), &out->id);
-    assert(is_uuid);
-    (void)is_uuid;
 }
 
 /* The sort key follows the record's columns. */
-static size_t column_count(const struct kind *kind)
+static int key_column(const struct kind *kind)
 {
-    size_t count = 0;
+    int count = 0;
     for (size_t i = 0; i < kind->field_count; i++) {
         count += !(kind->fields[i].flags & FIELD_DERIVED);
     }
     return count;
 }
 
-static enum mneme_code read_page(struct listing *listing, const struct snapshot *snapshot,
-                                 struct statement *statement, struct mneme_error *err)
+static struct cursor place_of(struct statement *statement, const struct list_request *request,
+                              const union any_record *record)
+{
+    struct cursor place = {.is_real = request->order == ORDER_IMPORTANCE};
+    if (is_by_number(request)) {
+        place.integer = record->message.message_seq;
+    } else if (place.is_real) {
+        place.real = db_real(statement, key_column(request->kind));
+    } else {
+        place.integer = db_integer(statement, key_column(request->kind));
+    }
+    bool is_uuid = uuid_parse(field_text(request->kind, record, COMMON_ID), &place.id);
+    assert(is_uuid);
+    (void)is_uuid;
+    return place;
+}
+
+/* Keeps the row at hand for the answer. */
+static enum mneme_code add_row(struct listing *listing, struct statement *statement,
+                               struct mneme_error *err)
+{
+    struct record_page *out = listing->out;
+    struct arena *arena = listing->scope->arena;
+    out->records =
+        arena_grow(arena, out->records, &listing->capacity, out->count + 1, sizeof *out->records);
+    if (out->records == NULL) {
+        return error_nomem(err);
+    }
+    return row_read(statement, listing->request->kind, &out->records[out->count++], 0, arena, err);
+}
+
+static enum mneme_code read_page(struct listing *listing, struct statement *statement,
+                                 struct mneme_error *err)
 {
     const struct list_request *request = listing->request;
     struct record_page *out = listing->out;
-    size_t capacity = 0, rank = column_count(request->kind);
-    bool is_real = request->order == ORDER_IMPORTANCE, has_row = true, wanted = false;
     struct cursor last = {0};
+    bool has_row = true;
     enum mneme_code code = MNEME_OK;
     while (code == MNEME_OK) {
-        union any_record record = {0};
-        code = db_step(statement, &has_row, err);
+        union any_record record;
+        bool wanted = false;
+        arena_clear(&listing->row);
+        code = row_next(statement, request->kind, &record, &listing->row, &has_row, err);
         if (code != MNEME_OK || !has_row) {
-            break;
+            return code;
         }
-        code = row_read(statement, request->kind, &record, 0, listing->arena, err);
-        if (code == MNEME_OK) {
-            code = is_wanted(listing, &snapshot->scope, &record, &wanted, err);
-        }
+        code = is_wanted(listing, &record, &wanted, err);
         if (code != MNEME_OK || !wanted) {
             continue;
         }
-        if (out->count == request->limit) {
-            out->next_cursor = cursor_format(listing->handle, listing->list, &last, listing->arena);
-            code = out->next_cursor ? MNEME_OK : error_nomem(err);
+        if (out->count == request->page.limit) {
+            code = cursor_format(listing->handle, &request->page, &last, listing->scope->arena,
+                                 &out->next_cursor, err);
             break;
         }
-        out->records = arena_grow(listing->arena, out->records, &capacity, out->count + 1,
-                                  sizeof *out->records);
-        if (out->records == NULL) {
-            code = error_nomem(err);
-            break;
-        }
-        out->records[out->count++] = record;
-        keep_place(statement, rank, &record, request->kind, is_real, &last);
+        last = place_of(statement, request, &record);
+        code = add_row(listing, statement, err);
     }
     db_reset(statement);
     return code;
 }
 
-/* The messages of one conversation, in their order. */
-static enum mneme_code read_conversation(struct listing *listing, const struct snapshot *snapshot,
-                                         struct mneme_error *err)
-{
-    const struct list_request *request = listing->request;
-    struct record_page *out = listing->out;
-    struct message_page page = {.conversation_id = request->conversation_id,
-                                .after_seq = listing->place.integer};
-    size_t capacity = 0;
-    enum mneme_code code = MNEME_OK;
-    while (code == MNEME_OK && !page.is_last && out->next_cursor == NULL) {
-        code = message_page_read(&snapshot->scope, &page, err);
-        for (size_t i = 0; i < page.count && code == MNEME_OK; i++) {
-            union any_record record = {.message = page.messages[i]};
-            bool wanted;
-            code = is_wanted(listing, &snapshot->scope, &record, &wanted, err);
-            if (code != MNEME_OK || !wanted) {
-                continue;
-            }
-            if (out->count == request->limit) {
-                struct cursor last = {.integer = out->records[out->count - 1].message.message_seq};
-                out->next_cursor =
-                    cursor_format(listing->handle, listing->list, &last, listing->arena);
-                code = out->next_cursor ? MNEME_OK : error_nomem(err);
-                break;
-            }
-            out->records = arena_grow(listing->arena, out->records, &capacity, out->count + 1,
-                                      sizeof *out->records);
-            if (out->records == NULL) {
-                return error_nomem(err);
-            }
-            out->records[out->count++] = record;
-        }
-    }
-    return code;
-}
-
-static enum mneme_code read_list(struct listing *listing, const struct snapshot *snapshot,
-                                 struct mneme_error *err)
+static enum mneme_code read_list(struct listing *listing, struct mneme_error *err)
 {
     const struct list_request *request = listing->request;
     struct statement *statement;
-    if (request->kind == &kind_message && request->conversation_id != NULL) {
-        return read_conversation(listing, snapshot, err);
+    if (is_by_number(request) && !uuid_parse(request->conversation_id, &listing->conversation)) {
+        return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(snapshot->scope.db, choose_sql(request), &statement, err);
+    enum mneme_code code = db_prepare(listing->scope->db, choose_sql(request), &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &snapshot->scope.user);
-    db_bind_integer(statement, 2, request->order);
-    bind_place(statement, listing);
-    code = read_page(listing, snapshot, statement, err);
-    for (size_t i = 0;
-         i < listing->out->count && request->kind == &kind_conversation && code == MNEME_OK; i++) {
-        code = conversation_derive(&snapshot->scope, &listing->out->records[i].conversation, err);
+    bind(statement, listing);
+    arena_init(&listing->row);
+    code = read_page(listing, statement, err);
+    arena_clear(&listing->row);
+    for (size_t i = 0; i < listing->out->count && request->kind == &kind_conversation; i++) {
+        if (code == MNEME_OK) {
+            code = conversation_derive(listing->scope, &listing->out->records[i].conversation, err);
+        }
     }
     return code;
 }
@@ -235,25 +232,16 @@ enum mneme_code record_list(const struct mneme *handle, const struct list_reques
                             struct arena *arena, struct record_page *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
-    struct listing listing = {.handle = handle, .request = request, .arena = arena, .out = out};
+    struct listing listing = {.handle = handle, .request = request, .out = out};
     *out = (struct record_page){0};
-    listing.list =
-        arena_printf(arena, "list %s %d %d %s %s", request->kind->name, (int)request->order,
-                     request->descending, request->name_space ? request->name_space : "",
-                     request->conversation_id ? request->conversation_id : "");
-    if (listing.list == NULL) {
-        return error_nomem(err);
-    }
-    enum mneme_code code = MNEME_OK;
-    if (request->cursor != NULL) {
-        listing.has_place = true;
-        code = cursor_parse(handle, listing.list, request->cursor, arena, &listing.place, err);
-    }
+    listing.has_place = request->page.cursor != NULL;
+    enum mneme_code code = cursor_parse(handle, &request->page, arena, &listing.place, err);
     if (code == MNEME_OK) {
         code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code == MNEME_OK) {
-        code = snapshot.is_known ? read_list(&listing, &snapshot, err) : MNEME_OK;
+        listing.scope = &snapshot.scope;
+        code = snapshot.is_known ? read_list(&listing, err) : MNEME_OK;
         snapshot_end(&snapshot);
     }
     return code;

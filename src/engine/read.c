@@ -77,98 +77,94 @@ enum mneme_code record_get(const struct mneme *handle, const struct get_request 
     return code;
 }
 
-/* One page of a map on its way. */
-struct mapping {
-    const struct mneme *handle;
-    const char *name_space, *prefix, *list;
-    unsigned limit;
-    struct cursor after;
-    struct arena *arena;
-    struct map_page *out;
-};
-
-static enum mneme_code end_map_page(const struct mapping *mapping, struct mneme_error *err)
+/* The row at hand into the page. */
+static enum mneme_code add_pair(struct statement *statement, struct arena *arena,
+                                struct map_page *out, struct mneme_error *err)
 {
-    struct map_page *out = mapping->out;
-    struct cursor cursor = {.text = out->keys[out->count - 1]};
-    out->next_cursor = cursor_format(mapping->handle, mapping->list, &cursor, mapping->arena);
-    return out->next_cursor ? MNEME_OK : error_nomem(err);
+    enum mneme_code code = row_text(statement, 0, arena, &out->keys[out->count], err);
+    if (code == MNEME_OK) {
+        code = row_text(statement, 1, arena, &out->contents[out->count], err);
+    }
+    out->count++;
+    return code;
 }
 
-/* Steps through the keys behind the cursor, in order: those before the prefix are passed over, one behind it ends. */
-static enum mneme_code read_map(const struct mapping *mapping, const struct snapshot *snapshot,
+/* Steps through the keys, in order: those before the prefix are passed over, one behind it ends. */
+static enum mneme_code read_map(struct statement *statement, const struct map_request *request,
+                                struct arena *arena, struct map_page *out, bool *has_more,
                                 struct mneme_error *err)
 {
-    struct statement *statement;
-    struct map_page *out = mapping->out;
-    size_t prefix_length = strlen(mapping->prefix);
+    const char *prefix = request->prefix ? request->prefix : "";
+    size_t prefix_length = strlen(prefix);
     bool has_row = true;
-    enum mneme_code code = db_prepare(snapshot->scope.db, SQL_MEMORY_MAP, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &snapshot->scope.user);
-    db_bind_text(statement, 2, mapping->name_space);
-    db_bind_text(statement, 3, mapping->after.text ? mapping->after.text : "");
-    db_bind_integer(statement, 4, snapshot->scope.now_us);
+    enum mneme_code code = MNEME_OK;
     while (code == MNEME_OK) {
         code = db_step(statement, &has_row, err);
         if (code != MNEME_OK || !has_row) {
-            break;
+            return code;
         }
         const char *key = db_text(statement, 0, NULL);
         if (key == NULL) {
             code = error_nomem(err);
             break;
         }
-        int order = strncmp(key, mapping->prefix, prefix_length);
-        if (order < 0) {
-            continue;
-        }
-        if (order > 0) {
+        int order = strncmp(key, prefix, prefix_length);
+        *has_more = order == 0 && out->count == request->page.limit;
+        if (order > 0 || *has_more) {
             break;
         }
-        if (out->count == mapping->limit) {
-            code = end_map_page(mapping, err);
-            break;
+        if (order == 0) {
+            code = add_pair(statement, arena, out, err);
         }
-        code = row_text(statement, 0, mapping->arena, &out->keys[out->count], err);
-        if (code == MNEME_OK) {
-            code = row_text(statement, 1, mapping->arena, &out->contents[out->count], err);
-        }
-        out->count++;
     }
     db_reset(statement);
     return code;
 }
 
-enum mneme_code memory_map(const struct mneme *handle, const char *name_space, const char *prefix,
-                           unsigned limit, const char *cursor, struct arena *arena,
-                           struct map_page *out, struct mneme_error *err)
+static enum mneme_code map_in(const struct snapshot *snapshot, const struct map_request *request,
+                              const struct cursor *after, struct map_page *out, bool *has_more,
+                              struct mneme_error *err)
+{
+    const struct scope *scope = &snapshot->scope;
+    struct statement *statement;
+    if (!snapshot->is_known) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(scope->db, SQL_MEMORY_MAP, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_text(statement, 2, request->name_space ? request->name_space : "default");
+    db_bind_text(statement, 3, after->text);
+    db_bind_integer(statement, 4, scope->now_us);
+    return read_map(statement, request, scope->arena, out, has_more, err);
+}
+
+enum mneme_code memory_map(const struct mneme *handle, const struct map_request *request,
+                           struct arena *arena, struct map_page *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
-    struct mapping mapping = {.handle = handle,
-                              .name_space = name_space ? name_space : "default",
-                              .prefix = prefix ? prefix : "",
-                              .limit = limit,
-                              .arena = arena,
-                              .out = out};
+    struct cursor place = {.text = ""};
+    size_t limit = request->page.limit;
+    bool has_more = false;
     *out = (struct map_page){.keys = arena_alloc_array(arena, limit, sizeof *out->keys),
                              .contents = arena_alloc_array(arena, limit, sizeof *out->contents)};
-    mapping.list = arena_printf(arena, "map %s %s", mapping.name_space, mapping.prefix);
     if (arena_failed(arena)) {
         return error_nomem(err);
     }
-    enum mneme_code code = MNEME_OK;
-    if (cursor != NULL) {
-        code = cursor_parse(handle, mapping.list, cursor, arena, &mapping.after, err);
-    }
+    enum mneme_code code = cursor_parse(handle, &request->page, arena, &place, err);
     if (code == MNEME_OK) {
         code = snapshot_begin(handle, arena, &snapshot, err);
     }
-    if (code == MNEME_OK) {
-        code = snapshot.is_known ? read_map(&mapping, &snapshot, err) : MNEME_OK;
-        snapshot_end(&snapshot);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    code = map_in(&snapshot, request, &place, out, &has_more, err);
+    snapshot_end(&snapshot);
+    if (code == MNEME_OK && has_more) {
+        struct cursor last = {.text = out->keys[out->count - 1]};
+        code = cursor_format(handle, &request->page, &last, arena, &out->next_cursor, err);
     }
     return code;
 }
@@ -232,32 +228,30 @@ static enum mneme_code history_in(const struct snapshot *snapshot, const char *i
     return read_history_rows(statement, limit, scope->arena, out, has_more, err);
 }
 
-enum mneme_code record_history(const struct mneme *handle, const char *id, unsigned limit,
-                               const char *cursor, struct arena *arena, struct history_page *out,
-                               struct mneme_error *err)
+enum mneme_code record_history(const struct mneme *handle, const char *id,
+                               const struct page_request *page, struct arena *arena,
+                               struct history_page *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
     struct cursor place = {.integer = INT64_MAX};
     bool has_more = false;
-    const char *list = arena_printf(arena, "history %s", id);
-    *out = (struct history_page){.items = arena_alloc_array(arena, limit, sizeof *out->items)};
-    if (arena_failed(arena)) {
+    *out =
+        (struct history_page){.items = arena_alloc_array(arena, page->limit, sizeof *out->items)};
+    if (out->items == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code =
-        cursor ? cursor_parse(handle, list, cursor, arena, &place, err) : MNEME_OK;
+    enum mneme_code code = cursor_parse(handle, page, arena, &place, err);
     if (code == MNEME_OK) {
         code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
-    code = history_in(&snapshot, id, place.integer, limit, out, &has_more, err);
+    code = history_in(&snapshot, id, place.integer, page->limit, out, &has_more, err);
     snapshot_end(&snapshot);
     if (code == MNEME_OK && has_more) {
-        struct cursor next = {.integer = out->items[out->count - 1].history.version};
-        out->next_cursor = cursor_format(handle, list, &next, arena);
-        code = out->next_cursor ? MNEME_OK : error_nomem(err);
+        struct cursor last = {.integer = out->items[out->count - 1].history.version};
+        code = cursor_format(handle, page, &last, arena, &out->next_cursor, err);
     }
     return code;
 }
@@ -410,7 +404,7 @@ enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, stru
     return code;
 }
 
-enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char *cursor,
+enum mneme_code user_list(const struct mneme *handle, const struct page_request *page,
                           struct arena *arena, struct user_page *out, struct mneme_error *err)
 {
     struct snapshot snapshot;
@@ -418,8 +412,7 @@ enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char
     struct row_list list = {0};
     struct cursor place = {.text = ""};
     *out = (struct user_page){0};
-    enum mneme_code code =
-        cursor ? cursor_parse(handle, "users", cursor, arena, &place, err) : MNEME_OK;
+    enum mneme_code code = cursor_parse(handle, page, arena, &place, err);
     if (code == MNEME_OK) {
         code = snapshot_begin(handle, arena, &snapshot, err);
     }
@@ -429,16 +422,15 @@ enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char
     code = db_prepare(snapshot.scope.db, SQL_USER_NAMES, &statement, err);
     if (code == MNEME_OK) {
         db_bind_text(statement, 1, place.text);
-        db_bind_integer(statement, 2, (int64_t)limit + 1);
-        code = row_list(statement, &kind_user, limit, arena, &list, err);
+        db_bind_integer(statement, 2, (int64_t)page->limit + 1);
+        code = row_list(statement, &kind_user, page->limit, arena, &list, err);
     }
     snapshot_end(&snapshot);
     out->users = list.records;
     out->count = list.count;
     if (code == MNEME_OK && list.has_more) {
-        struct cursor next = {.text = out->users[out->count - 1].name};
-        out->next_cursor = cursor_format(handle, "users", &next, arena);
-        code = out->next_cursor ? MNEME_OK : error_nomem(err);
+        struct cursor last = {.text = out->users[out->count - 1].name};
+        code = cursor_format(handle, page, &last, arena, &out->next_cursor, err);
     }
     return code;
 }

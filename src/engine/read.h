@@ -5,6 +5,7 @@
 #ifndef ENGINE_READ_H
 #define ENGINE_READ_H
 
+#include "engine/cursor.h"
 #include "engine/lifecycle.h"
 #include "model/filter.h"
 
@@ -29,21 +30,20 @@ enum list_order { ORDER_CREATED, ORDER_UPDATED, ORDER_LAST_ACCESSED, ORDER_IMPOR
 struct list_request {
     const struct kind *kind; /* memory, conversation, message or link */
     const struct filter *filter;
-    const char *name_space;      /* memories: NULL: every one but task:* */
-    const char *conversation_id; /* messages of one conversation: in their order */
+    const char *name_space; /* memories: NULL: every one but task:* */
+    const char *
+        conversation_id; /* messages of one conversation, by number when ordered by creation; NULL: any */
     enum list_order order;
     bool descending;
-    unsigned limit;
-    const char *cursor;
     int64_t created_from; /* TIME_NONE: no bound */
     bool include_superseded, include_deleted;
+    struct page_request page;
 };
 struct record_page {
     union any_record *records;
     size_t count;
     const char *next_cursor; /* NULL at the end */
 };
-/* A bad cursor is INVALID with the rule `cursor`. */
 enum mneme_code record_list(const struct mneme *handle, const struct list_request *request,
                             struct arena *arena, struct record_page *out, struct mneme_error *err)
     MUST_CHECK;
@@ -53,9 +53,14 @@ struct map_page {
     size_t count;
     const char *next_cursor;
 };
-enum mneme_code memory_map(const struct mneme *handle, const char *name_space, const char *prefix,
-                           unsigned limit, const char *cursor, struct arena *arena,
-                           struct map_page *out, struct mneme_error *err) MUST_CHECK;
+struct map_request {
+    const char *name_space, *prefix; /* NULL: `default`, any */
+    struct page_request page;
+};
+/* The contents of the keys that are current, in the order of the keys. */
+enum mneme_code memory_map(const struct mneme *handle, const struct map_request *request,
+                           struct arena *arena, struct map_page *out, struct mneme_error *err)
+    MUST_CHECK;
 
 struct history_item {
     struct history history;
@@ -69,9 +74,9 @@ struct history_page {
 };
 /* Newest first. A record that is forgotten still has its history; of one that has expired or was purged it is
  * NOT_FOUND. */
-enum mneme_code record_history(const struct mneme *handle, const char *id, unsigned limit,
-                               const char *cursor, struct arena *arena, struct history_page *out,
-                               struct mneme_error *err) MUST_CHECK;
+enum mneme_code record_history(const struct mneme *handle, const char *id,
+                               const struct page_request *page, struct arena *arena,
+                               struct history_page *out, struct mneme_error *err) MUST_CHECK;
 
 /* Links: making (known if it is there), removing by id or ends, listing at either end of a record. */
 enum mneme_code link_create(const struct mneme *handle, struct link *fields, struct arena *arena,
@@ -82,8 +87,7 @@ enum mneme_code link_remove(const struct mneme *handle, const char *id, const st
 struct link_request {
     const char *of;       /* NOT_FOUND unless it may be shown */
     const char *relation; /* NULL: any */
-    unsigned limit;
-    const char *cursor;
+    struct page_request page;
 };
 /* Links whose other end is gone are left out. */
 enum mneme_code link_list(const struct mneme *handle, const struct link_request *request,
@@ -116,7 +120,7 @@ struct user_page {
     size_t count;
     const char *next_cursor;
 };
-enum mneme_code user_list(const struct mneme *handle, unsigned limit, const char *cursor,
+enum mneme_code user_list(const struct mneme *handle, const struct page_request *page,
                           struct arena *arena, struct user_page *out, struct mneme_error *err)
     MUST_CHECK;
 enum mneme_code user_get(const struct mneme *handle, struct arena *arena, struct user *out,

@@ -144,8 +144,9 @@ static enum mneme_code fill_window(const struct window_request *request,
     if (request->by_importance) {
         qsort(order, count, sizeof *order, by_importance_then_newest);
     }
+    size_t pinned_count = out->count;
     choose(request, order, count, messages, out);
-    qsort(messages, out->count, sizeof *messages, by_seq);
+    qsort(messages + pinned_count, out->count - pinned_count, sizeof *messages, by_seq);
     return MNEME_OK;
 }
 
