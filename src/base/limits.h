@@ -45,10 +45,9 @@
 #define LIMIT_MEMO_WORD_BYTES 64   /* the longest of them */
 #define LIMIT_LISTED_WORD_BYTES 32 /* the longest word of a language's lists */
 #define LIMIT_GROUP_WRITES 256     /* writes that share one commit */
-/* notes of use waiting; older ones are dropped */
-#define LIMIT_USE_NOTES 1024
-#define LIMIT_READERS 16     /* read connections of one store */
-#define LIMIT_LOG_BYTES 1024 /* details of one log event; longer ones are cut */
+#define LIMIT_USE_NOTES 4096       /* notes of use waiting; then all are written */
+#define LIMIT_READERS 16           /* read connections of one store */
+#define LIMIT_LOG_BYTES 1024       /* details of one log event; longer ones are cut */
 /* of the write-ahead log, until the writer copies it into the store */
 #define LIMIT_LOG_PENDING_BYTES (4L * 1024 * 1024)
 /* then the log is truncated at the next chance */

@@ -20,6 +20,8 @@
 #define ANALYZERS                                                                                  \
     16 /* kept for the next call; more are made and freed when more threads analyze at once */
 
+#define NOTES_OF_A_WRITE 64 /* notes of use that ride on a write; more would make it wait */
+
 struct engine {
     pthread_mutex_t lock; /* guards handle_count and the analyzers */
     size_t handle_count;
@@ -257,31 +259,20 @@ enum mneme_code mneme_open_user(mneme *shared, const char *user, mneme **out,
     return code;
 }
 
-struct note_batch {
-    struct use_note *notes;
-    size_t count;
-};
-
 static enum mneme_code write_notes_only(struct tx *tx, void *context, struct mneme_error *err)
 {
-    const struct note_batch *batch = context;
-    return use_notes_write(tx, batch->notes, batch->count, err);
+    return use_batch_write(tx, context, err);
 }
 
 /* Writes what waits, of one user or (NULL) of all. Notes are a service of best effort: what cannot be written is
  * dropped. */
 static void flush_notes(struct engine *engine, const struct uuid *user)
 {
-    struct use_note *notes = mem_alloc(LIMIT_USE_NOTES * sizeof *notes);
-    if (notes == NULL || store_is_read_only(engine->store)) {
-        mem_free(notes);
-        return;
+    struct use_batch *batch = use_notes_take(&engine->notes, user, SIZE_MAX);
+    if (batch != NULL && store_write(engine->store, write_notes_only, batch, NULL) == MNEME_OK) {
+        use_batch_show(engine->index, batch);
     }
-    struct note_batch batch = {notes, use_notes_take(&engine->notes, user, notes)};
-    if (batch.count > 0 && store_write(engine->store, write_notes_only, &batch, NULL) == MNEME_OK) {
-        use_notes_show(engine->index, notes, batch.count);
-    }
-    mem_free(notes);
+    use_batch_free(batch);
 }
 
 void mneme_close(mneme *memory)
@@ -381,8 +372,7 @@ struct noted_write {
     const struct mneme *handle;
     store_write_fn *write;
     void *context;
-    struct use_note *notes; /* NULL: out of memory, they wait on */
-    size_t count;
+    struct use_batch *notes;
     bool are_taken;
 };
 
@@ -394,7 +384,7 @@ static enum mneme_code take_notes(struct tx *tx, struct noted_write *noted, stru
     enum mneme_code code =
         store_find_user(tx->db, noted->handle->user_name, &user, &seq, &found, err);
     if (code == MNEME_OK && found) {
-        noted->count = use_notes_take(&noted->handle->engine->notes, &user, noted->notes);
+        noted->notes = use_notes_take(&noted->handle->engine->notes, &user, NOTES_OF_A_WRITE);
         noted->are_taken = true;
     }
     return code;
@@ -404,13 +394,10 @@ static enum mneme_code run_noted(struct tx *tx, void *context, struct mneme_erro
 {
     struct noted_write *noted = context;
     enum mneme_code code = noted->write(tx, noted->context, err);
-    if (code == MNEME_OK && noted->notes != NULL && !noted->are_taken) {
+    if (code == MNEME_OK && !noted->are_taken) {
         code = take_notes(tx, noted, err);
     }
-    if (code == MNEME_OK && noted->count > 0) {
-        code = use_notes_write(tx, noted->notes, noted->count, err);
-    }
-    return code;
+    return code == MNEME_OK ? use_batch_write(tx, noted->notes, err) : code;
 }
 
 enum mneme_code engine_write(const struct mneme *handle, store_write_fn *write, void *context,
@@ -421,16 +408,13 @@ enum mneme_code engine_write(const struct mneme *handle, store_write_fn *write, 
         return store_write(engine->store, write, context, err);
     }
     struct noted_write noted = {.handle = handle, .write = write, .context = context};
-    noted.notes = mem_alloc(LIMIT_USE_NOTES * sizeof *noted.notes);
     enum mneme_code code = store_write(engine->store, run_noted, &noted, err);
     if (code == MNEME_OK) {
-        use_notes_show(engine->index, noted.notes, noted.count);
+        use_batch_show(engine->index, noted.notes);
+        use_batch_free(noted.notes);
     } else {
-        for (size_t i = 0; i < noted.count; i++) {
-            (void)use_notes_add(&engine->notes, &noted.notes[i]);
-        }
+        use_notes_give_back(&engine->notes, noted.notes);
     }
-    mem_free(noted.notes);
     return code;
 }
 
@@ -453,8 +437,8 @@ void engine_note_use(const struct mneme *handle, const struct uuid *user, const 
         return;
     }
     struct use_note note = {
-        .user = *user, .id = *id, .kind = kind, .at_us = store_now_us(engine->store)};
-    enum use_notes_due due = use_notes_add(&engine->notes, &note);
+        .id = *id, .kind = kind, .at_us = store_now_us(engine->store), .count = 1};
+    enum use_notes_due due = use_notes_add(&engine->notes, user, &note);
     if (due != NOTES_NOT_DUE) {
         flush_notes(engine, due == NOTES_OF_USER_DUE ? user : NULL);
     }

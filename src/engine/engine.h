@@ -62,8 +62,9 @@ enum mneme_code engine_change_begin(const struct mneme *handle, struct change *c
                                     struct tx *tx, struct arena *arena, const char *operation,
                                     struct mneme_error *err) MUST_CHECK;
 
-/* Notes of use wait in memory and go into the user's next write, or into one of their own when 64 of the user wait,
- * LIMIT_USE_NOTES of all do, or the last handle closes. They change no version, time or seq. */
+/* Notes of use wait in memory. A few go into the user's next write, many (use_notes.c says how many) into one of their
+ * own; so do all that wait when they are LIMIT_USE_NOTES or the last handle closes. They change no version, time or
+ * seq. */
 void engine_note_use(const struct mneme *handle, const struct uuid *user, const struct uuid *id,
                      const struct kind *kind);
 
