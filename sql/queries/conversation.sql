@@ -35,4 +35,6 @@ WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq BETWEEN ?3 AND ?4 OR
 -- name: message_first_live
 -- plan: message_by_place
 SELECT content FROM message
-WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL ORDER BY message_seq LIMIT 1;
+WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL AND quarantined_at IS NULL
+    AND (expires_at IS NULL OR expires_at > ?3)
+ORDER BY message_seq LIMIT 1;

@@ -600,6 +600,7 @@ enum mneme_code conversation_derive(const struct scope *scope, struct conversati
     }
     db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &id);
+    db_bind_integer(statement, 3, scope->now_us);
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK && has_row) {
         size_t length;

@@ -70,3 +70,18 @@ Test(conversation, undo_without_a_name_passes_over_what_changed_no_version)
     calls_done(memory, "change.undo", "{}");
     expect_hits(0);
 }
+
+Test(conversation, an_expired_message_lends_it_no_title)
+{
+    struct call_answer made = calls_ok(memory, "conversation.create", "{}");
+    calls_done(memory, "conversation.append",
+               "{\"conversation_id\":\"%s\",\"content\":\"a passing secret\","
+               "\"expires_at\":\"2023-11-14T23:00:00Z\"}",
+               answer_text(&made, "/id"));
+    calls_set_time(&store, CALLS_START_US + 3600 * US_PER_SECOND);
+    struct call_answer got =
+        calls_ok(memory, "conversation.get", "{\"id\":\"%s\"}", answer_text(&made, "/id"));
+    cr_expect_null(answer_text(&got, "/title"), "%s", got.text);
+    call_answer_clear(&got);
+    call_answer_clear(&made);
+}
