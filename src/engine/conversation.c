@@ -121,14 +121,6 @@ enum mneme_code conversation_create(const struct mneme *handle, struct conversat
     return engine_write(handle, run_create, &talking, err);
 }
 
-static enum mneme_code check_version(int64_t given, int64_t is, struct mneme_error *err)
-{
-    return given == 0 || given == is ? MNEME_OK
-                                     : error_field(err, MNEME_CONFLICT, "version", "version",
-                                                   "the record is at version %lld, not %lld",
-                                                   (long long)is, (long long)given);
-}
-
 static bool same_end(const struct message *message, const struct conversation *conversation)
 {
     bool ends = field_present(message, MESSAGE_EXPIRES_AT);
@@ -181,7 +173,7 @@ static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_err
         code = record_not_found(&name, err);
     }
     if (code == MNEME_OK) {
-        code = check_version(talking->version, before.version, err);
+        code = record_check_version(talking->version, before.version, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -443,7 +435,7 @@ static enum mneme_code run_edit(struct tx *tx, void *context, struct mneme_error
         code = record_not_found(&name, err);
     }
     if (code == MNEME_OK) {
-        code = check_version(talking->version, before.version, err);
+        code = record_check_version(talking->version, before.version, err);
     }
     if (code != MNEME_OK) {
         return code;

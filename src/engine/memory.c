@@ -280,7 +280,7 @@ static enum mneme_code strengthen(const struct writing *writing, const struct me
     return code == MNEME_OK ? receipt_fill(receipt, change, known->id, RECEIPT_KNOWN, err) : code;
 }
 
-static enum mneme_code check_version(int64_t given, int64_t is, struct mneme_error *err)
+enum mneme_code record_check_version(int64_t given, int64_t is, struct mneme_error *err)
 {
     return given == 0 || given == is ? MNEME_OK
                                      : error_field(err, MNEME_CONFLICT, "version", "version",
@@ -314,7 +314,7 @@ static enum mneme_code upsert(const struct writing *writing, struct memory_item 
     struct memory after = *before, fields = item->record;
     bool is_quiet;
     fields.head.given = item->given;
-    enum mneme_code code = check_version(item->version, before->version, err);
+    enum mneme_code code = record_check_version(item->version, before->version, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -354,7 +354,7 @@ static enum mneme_code remember_keyed(const struct writing *writing, struct memo
     if (found && record_is_live(&kind_memory, &known, change->scope.now_us)) {
         return upsert(writing, item, &known, err);
     }
-    code = check_version(item->version, 0, err);
+    code = record_check_version(item->version, 0, err);
     if (code == MNEME_OK && found) {
         code = check_space(change, &item->vector, err);
     }
@@ -547,7 +547,7 @@ static enum mneme_code run_altering(struct tx *tx, void *context, struct mneme_e
         code = memory_get_named(&change.scope, &altering->change->name, false, &before, err);
     }
     if (code == MNEME_OK) {
-        code = check_version(altering->change->version, before.version, err);
+        code = record_check_version(altering->change->version, before.version, err);
     }
     struct writing writing = {altering->handle, &change};
     return code == MNEME_OK ? altering->alter(altering, &writing, &before, err) : code;

@@ -63,6 +63,9 @@ enum mneme_code memory_get_named(const struct scope *scope, const struct record_
 /* NOT_FOUND in the one way that every verb says it. */
 enum mneme_code record_not_found(const struct record_name *name, struct mneme_error *err);
 
+/* CONFLICT, rule `version`, unless the version that the caller means (0: any) is the record's. */
+enum mneme_code record_check_version(int64_t given, int64_t is, struct mneme_error *err) MUST_CHECK;
+
 /* Writes `before` changed into `after`, with terms and digest worked out again if the text or its key changed. */
 enum mneme_code memory_write_change(const struct mneme *handle, struct change *change,
                                     const struct memory *before, struct memory *after,
