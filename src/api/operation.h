@@ -52,4 +52,14 @@ extern const struct operation operations[];
 extern const size_t operation_count;
 const struct operation *operation_find(const char *name); /* NULL if unknown */
 
+/* Inputs and the record's fields that a caller may give, by number: 0, 1, ... until NULL. What the engine sets, and for
+ * a change what is fixed, is left out. */
+const struct field *operation_input(const struct operation *operation, size_t index);
+/* The input of that name, or field of the record, one that the engine sets too; NULL if there is none. */
+const struct field *operation_field(const struct operation *operation, const char *name);
+bool operation_requires(const struct operation *operation, const struct field *field);
+/* JSON Schema of the whole input, an object. */
+void operation_write_input_schema(const struct operation *operation, const char *name,
+                                  struct json_writer *writer);
+
 #endif

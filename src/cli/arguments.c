@@ -229,7 +229,7 @@ static bool take_own_option(struct reader *reader, const char *name, const char 
     }
     // The option that has chosen the operation says nothing more, unless it is an input.
     const char *chosen = command_switch(operation);
-    return chosen && strcmp(chosen, name) == 0 && command_field(operation, name) == NULL;
+    return chosen && strcmp(chosen, name) == 0 && operation_field(operation, name) == NULL;
 }
 
 static const char *nearest_option(const struct operation *operation, const char *name)
@@ -237,7 +237,7 @@ static const char *nearest_option(const struct operation *operation, const char 
     const struct field *field;
     const char *best = NULL;
     size_t least = strlen(name) / 3 + 2;
-    for (size_t i = 0; (field = command_input(operation, i)) != NULL; i++) {
+    for (size_t i = 0; (field = operation_input(operation, i)) != NULL; i++) {
         size_t edits = command_distance(name, field->name, least);
         if (edits < least) {
             least = edits;
@@ -268,9 +268,9 @@ static void take_field_option(struct reader *reader, const char *name, const cha
                               const char *typed)
 {
     const struct operation *operation = reader->out->operation;
-    const struct field *field = command_field(operation, name);
+    const struct field *field = operation_field(operation, name);
     const struct field *negated =
-        strncmp(name, "no_", 3) == 0 ? command_field(operation, name + 3) : NULL;
+        strncmp(name, "no_", 3) == 0 ? operation_field(operation, name + 3) : NULL;
     if (field != NULL) {
         give_option(reader, field, behind);
     } else if (negated != NULL && negated->type == FIELD_BOOLEAN && behind == NULL) {
@@ -407,7 +407,7 @@ static void give_words(struct reader *reader)
 /* A user who is named takes all that a file holds, the dialogues of many too (import). */
 static void give_one_user(struct reader *reader)
 {
-    const struct field *field = command_field(reader->out->operation, "one_user");
+    const struct field *field = operation_field(reader->out->operation, "one_user");
     if (field != NULL && reader->out->user != NULL && find_given(reader, field->name) == NULL) {
         give(reader, field, "true");
     }

@@ -165,65 +165,6 @@ bool command_begins(const char *word, struct arena *arena, const char **out)
     return *out != NULL;
 }
 
-static bool is_named(const struct field *field, const char *name)
-{
-    return strcmp(field->name, name) == 0;
-}
-
-const struct field *command_field(const struct operation *operation, const char *name)
-{
-    for (const struct field *field = operation->inputs; field && field->name; field++) {
-        if (is_named(field, name)) {
-            return field;
-        }
-    }
-    size_t at = operation->record ? field_find(operation->record, name) : FIELD_NONE;
-    const struct field *found = at == FIELD_NONE ? NULL : &operation->record->fields[at];
-    return found && !(found->flags & FIELD_INTERNAL) ? found : NULL;
-}
-
-static bool is_input_too(const struct operation *operation, const char *name)
-{
-    for (const struct field *field = operation->inputs; field && field->name; field++) {
-        if (is_named(field, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* `key` and `namespace` name the memory that a change is for. */
-static bool is_taken(const struct operation *operation, const struct field *field)
-{
-    unsigned never = FIELD_READ_ONLY | FIELD_INTERNAL | FIELD_DERIVED;
-    bool is_fixed = operation->record_source == RECORD_CHANGE && (field->flags & FIELD_FIXED) &&
-                    !(field->flags & FIELD_KEY);
-    return !(field->flags & never) && !is_fixed && !is_input_too(operation, field->name);
-}
-
-const struct field *command_input(const struct operation *operation, size_t index)
-{
-    const struct kind *kind = operation->record;
-    for (size_t i = 0; kind != NULL && i < kind->field_count; i++) {
-        if (is_taken(operation, &kind->fields[i]) && index-- == 0) {
-            return &kind->fields[i];
-        }
-    }
-    for (const struct field *field = operation->inputs; field && field->name; field++) {
-        if (index-- == 0) {
-            return field;
-        }
-    }
-    return NULL;
-}
-
-bool command_is_required(const struct operation *operation, const struct field *field)
-{
-    bool is_of_change = operation->record_source == RECORD_CHANGE && operation->record != NULL &&
-                        !is_input_too(operation, field->name);
-    return (field->flags & FIELD_REQUIRED) && !is_of_change;
-}
-
 const struct field *command_positional(const struct operation *operation, size_t index)
 {
     const char *at = operation->positional;
@@ -234,7 +175,7 @@ const struct field *command_positional(const struct operation *operation, size_t
             assert(length < sizeof name);
             memcpy(name, at, length);
             name[length] = '\0';
-            return command_field(operation, name);
+            return operation_field(operation, name);
         }
         at += length + (at[length] == ' ');
     }

@@ -39,12 +39,6 @@ bool command_begins(const char *word, struct arena *arena, const char **out);
 /* Edits from one word to the other, at most `limit` + 1. */
 size_t command_distance(const char *a, const char *b, size_t limit);
 
-/* The field behind an option's name (with underscores); NULL if there is none. */
-const struct field *command_field(const struct operation *operation, const char *name);
-/* Inputs and fields that the command takes, by number: 0, 1, ... until NULL. What the engine sets, and for a change
- * what is fixed, is left out. */
-const struct field *command_input(const struct operation *operation, size_t index);
-bool command_is_required(const struct operation *operation, const struct field *field);
 /* The n-th name of `positional` as a field; NULL past the last. */
 const struct field *command_positional(const struct operation *operation, size_t index);
 

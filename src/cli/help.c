@@ -69,7 +69,7 @@ const char *help_usage(const struct operation *operation, struct arena *arena)
     const struct field *field;
     for (size_t i = 0; (field = command_positional(operation, i)) != NULL; i++) {
         const char *name = upper(arena_text(arena, field->name));
-        bool is_required = command_is_required(operation, field);
+        bool is_required = operation_requires(operation, field);
         usage = arena_printf(arena, "%s %s%s%s%s", usage ? usage : "", is_required ? "" : "[",
                              name ? name : "", field->type == FIELD_LIST ? "..." : "",
                              is_required ? "" : "]");
@@ -210,7 +210,7 @@ static void show_one(struct page *page, const struct operation *operation, struc
     const char *usage = help_usage(operation, arena);
     page_add(page, STYLE_STRONG, "mneme ");
     page_add(page, STYLE_STRONG, usage ? usage : "");
-    page_add(page, STYLE_PLAIN, command_input(operation, 0) ? " [OPTIONS]" : "");
+    page_add(page, STYLE_PLAIN, operation_input(operation, 0) ? " [OPTIONS]" : "");
     page_end_line(page);
     page_end_line(page);
     page_wrap(page, STYLE_PLAIN, 0, operation->doc);
@@ -229,7 +229,7 @@ static void show_one(struct page *page, const struct operation *operation, struc
     for (size_t i = 0; (field = command_positional(operation, i)) != NULL; i++) {
         add_option(page, operation, field, arena);
     }
-    for (size_t i = 0; (field = command_input(operation, i)) != NULL; i++) {
+    for (size_t i = 0; (field = operation_input(operation, i)) != NULL; i++) {
         if (!is_positional(operation, field)) {
             add_option(page, operation, field, arena);
         }
@@ -275,26 +275,6 @@ static void write_all(struct json_writer *out)
     json_end_array(out);
 }
 
-static void write_schema(struct json_writer *out, const struct operation *operation)
-{
-    const struct field *field;
-    json_begin_object(out, "input");
-    json_write_text(out, "type", "object");
-    json_begin_object(out, "properties");
-    for (size_t i = 0; (field = command_input(operation, i)) != NULL; i++) {
-        field_write_schema(field, field->name, out);
-    }
-    json_end_object(out);
-    json_begin_array(out, "required");
-    for (size_t i = 0; (field = command_input(operation, i)) != NULL; i++) {
-        if (command_is_required(operation, field)) {
-            json_write_text(out, NULL, field->name);
-        }
-    }
-    json_end_array(out);
-    json_end_object(out);
-}
-
 static void write_one(struct json_writer *out, const struct operation *operation)
 {
     const struct field *field;
@@ -307,7 +287,7 @@ static void write_one(struct json_writer *out, const struct operation *operation
         json_write_text(out, NULL, field->name);
     }
     json_end_array(out);
-    write_schema(out, operation);
+    operation_write_input_schema(operation, "input", out);
 }
 
 void help_write(struct json_writer *out, const struct operation *operation)

@@ -52,7 +52,7 @@ static void add_command(struct strbuf *out, const struct operation *operation, s
             add_entry(out, typed ? typed : "", own->doc);
         }
     }
-    for (size_t i = 0; (field = command_input(operation, i)) != NULL; i++) {
+    for (size_t i = 0; (field = operation_input(operation, i)) != NULL; i++) {
         const char *typed = help_option(field, arena);
         const char *text = field->fallback != NULL && operation->record_source != RECORD_CHANGE
                                ? arena_printf(arena, "%s Default: %s.", field->doc, field->fallback)

@@ -109,23 +109,3 @@ Test(command, counts_edits_up_to_a_limit)
     cr_assert_eq(command_distance("tag", longest, 3), 4);
     cr_assert_eq(command_distance(longest, "tag", 3), 4);
 }
-
-Test(command, offers_what_a_caller_may_set)
-{
-    const struct operation *remember = operation_find("memory.remember");
-    const struct operation *update = operation_find("memory.update");
-    const struct field *field;
-    bool has_key = false;
-    for (size_t i = 0; (field = command_input(remember, i)) != NULL; i++) {
-        cr_assert(!(field->flags & (FIELD_READ_ONLY | FIELD_INTERNAL)), "%s", field->name);
-    }
-    for (size_t i = 0; (field = command_input(update, i)) != NULL; i++) {
-        cr_assert_str_neq(field->name, "origin_key");
-        has_key |= strcmp(field->name, "key") == 0;
-    }
-    cr_assert(has_key);
-    cr_assert_not_null(command_field(update, "created_at"));
-    cr_assert_null(command_field(update, "content_hash"));
-    cr_assert(command_is_required(remember, command_field(remember, "content")));
-    cr_assert(!command_is_required(update, command_field(update, "content")));
-}
