@@ -323,45 +323,21 @@ static enum mneme_code run_append(struct tx *tx, void *context, struct mneme_err
 static enum mneme_code prepare_items(const struct talking *talking, struct mneme_error *err)
 {
     struct arena *arena = talking->arena;
-    size_t count = talking->item_count, wanted = 0;
-    const char **texts = arena_alloc_array(arena, count, sizeof *texts);
-    size_t *of = arena_alloc_array(arena, count, sizeof *of);
-    struct prepared_vector *vectors = arena_alloc_array(arena, count, sizeof *vectors);
-    bool *cut = arena_alloc_array(arena, count, sizeof *cut);
-    if (texts == NULL || of == NULL || vectors == NULL || cut == NULL) {
-        return error_nomem(err);
-    }
+    struct prepare_batch batch;
     int64_t now = engine_now_us(talking->handle);
-    for (size_t i = 0; i < count; i++) {
+    enum mneme_code code =
+        prepare_batch_init(&batch, &kind_message, talking->item_count, arena, err);
+    for (size_t i = 0; i < talking->item_count && code == MNEME_OK; i++) {
         struct message_item *item = &talking->items[i];
         if (!field_present(&item->record, MESSAGE_EVENT_AT)) {
             field_set_integer(&kind_message, &item->record, MESSAGE_EVENT_AT, now);
         }
-        field_set_boolean(&kind_message, &item->record, MESSAGE_EMBEDDING_CUT, false);
-        enum mneme_code code =
-            prepare_message(talking->handle, &item->record, item->date_text, arena, err);
-        if (code != MNEME_OK) {
-            return code;
-        }
-        if (item->vector.vector == NULL) {
-            texts[wanted] = prepare_embedded_text(&kind_message, &item->record, arena);
-            if (texts[wanted] == NULL) {
-                return error_nomem(err);
-            }
-            of[wanted++] = i;
+        code = prepare_message(talking->handle, &item->record, item->date_text, arena, err);
+        if (code == MNEME_OK) {
+            code = prepare_batch_add(&batch, &item->record, &item->vector, err);
         }
     }
-    if (wanted == 0) {
-        return MNEME_OK;
-    }
-    enum mneme_code code =
-        prepare_vectors(talking->handle, texts, wanted, arena, vectors, cut, err);
-    for (size_t i = 0; i < wanted && code == MNEME_OK; i++) {
-        struct message_item *item = &talking->items[of[i]];
-        item->vector = vectors[i];
-        field_set_boolean(&kind_message, &item->record, MESSAGE_EMBEDDING_CUT, cut[i]);
-    }
-    return code;
+    return code == MNEME_OK ? prepare_batch_run(&batch, talking->handle, err) : code;
 }
 
 enum mneme_code conversation_append(const struct mneme *handle, const char *conversation_id,
@@ -501,6 +477,7 @@ static enum mneme_code find_head(struct change *change, const struct uuid *id,
                                  struct conversation *conversation, struct mneme_error *err)
 {
     struct statement *statement;
+    const char *head = NULL;
     bool has_row;
     enum mneme_code code = db_prepare(change->scope.db, SQL_MESSAGE_LAST_LIVE, &statement, err);
     if (code != MNEME_OK) {
@@ -509,24 +486,11 @@ static enum mneme_code find_head(struct change *change, const struct uuid *id,
     db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, id);
     code = db_step(statement, &has_row, err);
-    if (code != MNEME_OK) {
-        return code;
+    if (code == MNEME_OK && has_row) {
+        code = row_id(statement, 0, change->scope.arena, &head, err);
+        db_reset(statement);
     }
-    char *text = NULL;
-    size_t length = 0;
-    const void *bytes = has_row ? db_bytes(statement, 0, &length) : NULL;
-    if (length == sizeof(struct uuid)) {
-        struct uuid head;
-        memcpy(head.bytes, bytes, length);
-        text = arena_alloc(change->scope.arena, UUID_TEXT_LENGTH + 1);
-        if (text != NULL) {
-            uuid_format(&head, text);
-        } else {
-            code = error_nomem(err);
-        }
-    }
-    field_set_text(&kind_conversation, conversation, CONVERSATION_HEAD_ID, text);
-    db_reset(statement);
+    field_set_text(&kind_conversation, conversation, CONVERSATION_HEAD_ID, head);
     return code;
 }
 

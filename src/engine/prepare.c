@@ -176,6 +176,58 @@ enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *t
     return code;
 }
 
+enum mneme_code prepare_batch_init(struct prepare_batch *batch, const struct kind *kind,
+                                   size_t most, struct arena *arena, struct mneme_error *err)
+{
+    *batch = (struct prepare_batch){
+        .kind = kind,
+        .arena = arena,
+        .cut_field = field_find(kind, "embedding_cut"),
+        .texts = arena_alloc_array(arena, most, sizeof *batch->texts),
+        .records = arena_alloc_array(arena, most, sizeof *batch->records),
+        .vectors = arena_alloc_array(arena, most, sizeof *batch->vectors),
+    };
+    return arena_failed(arena) ? error_nomem(err) : MNEME_OK;
+}
+
+enum mneme_code prepare_batch_add(struct prepare_batch *batch, void *record,
+                                  struct prepared_vector *vector, struct mneme_error *err)
+{
+    field_set_boolean(batch->kind, record, batch->cut_field, false);
+    if (vector->vector != NULL) {
+        return MNEME_OK;
+    }
+    const char *text = prepare_embedded_text(batch->kind, record, batch->arena);
+    if (text == NULL) {
+        return error_nomem(err);
+    }
+    batch->texts[batch->count] = text;
+    batch->records[batch->count] = record;
+    batch->vectors[batch->count++] = vector;
+    return MNEME_OK;
+}
+
+enum mneme_code prepare_batch_run(const struct prepare_batch *batch, const struct mneme *handle,
+                                  struct mneme_error *err)
+{
+    struct arena *arena = batch->arena;
+    if (batch->count == 0) {
+        return MNEME_OK;
+    }
+    struct prepared_vector *vectors = arena_alloc_array(arena, batch->count, sizeof *vectors);
+    bool *cut = arena_alloc_array(arena, batch->count, sizeof *cut);
+    if (vectors == NULL || cut == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code =
+        prepare_vectors(handle, batch->texts, batch->count, arena, vectors, cut, err);
+    for (size_t i = 0; i < batch->count && code == MNEME_OK; i++) {
+        *batch->vectors[i] = vectors[i];
+        field_set_boolean(batch->kind, batch->records[i], batch->cut_field, cut[i]);
+    }
+    return code;
+}
+
 enum mneme_code prepare_given_vector(const float *vector, size_t dimension, const char *space,
                                      struct arena *arena, struct prepared_vector *out,
                                      struct mneme_error *err)

@@ -32,6 +32,27 @@ const char *prepare_embedded_text(const struct kind *kind, const void *record, s
 enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,
                                 struct arena *arena, struct prepared_vector *out, bool *cut,
                                 struct mneme_error *err) MUST_CHECK;
+/*
+ * Records of one kind whose texts are embedded together. Each is added with the vector that its caller gave, or none;
+ * run fills in what is missing, and `embedding_cut`. Records and vectors stay the caller's, where they are.
+ */
+struct prepare_batch {
+    const struct kind *kind;
+    struct arena *arena;
+    size_t cut_field, count;
+    const char **texts;
+    void **records;
+    struct prepared_vector **vectors;
+};
+enum mneme_code prepare_batch_init(struct prepare_batch *batch, const struct kind *kind,
+                                   size_t most, struct arena *arena, struct mneme_error *err)
+    MUST_CHECK;
+enum mneme_code prepare_batch_add(struct prepare_batch *batch, void *record,
+                                  struct prepared_vector *vector, struct mneme_error *err)
+    MUST_CHECK;
+enum mneme_code prepare_batch_run(const struct prepare_batch *batch, const struct mneme *handle,
+                                  struct mneme_error *err) MUST_CHECK;
+
 /* The caller's own vector: finite, of a known dimension, normalised in the arena; `space` is required. */
 enum mneme_code prepare_given_vector(const float *vector, size_t dimension, const char *space,
                                      struct arena *arena, struct prepared_vector *out,

@@ -186,23 +186,34 @@ static enum mneme_code write_row(struct change *change, const struct kind *kind,
     return code == MNEME_OK ? db_run(statement, err) : code;
 }
 
+/* A statement about one record: ?1 is the user, `at` the record. Ids that are given here are ours, hence UUIDs. */
+static enum mneme_code prepare_for(const struct change *change, enum sql_id sql, int at,
+                                   const char *record_id, struct statement **out,
+                                   struct mneme_error *err)
+{
+    struct uuid record;
+    enum mneme_code code = db_prepare(change->scope.db, sql, out, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    bool is_uuid = uuid_parse(record_id, &record);
+    assert(is_uuid);
+    (void)is_uuid;
+    db_bind_uuid(*out, 1, &change->scope.user);
+    db_bind_uuid(*out, at, &record);
+    return MNEME_OK;
+}
+
 static enum mneme_code next_link_version(struct change *change, const char *id, int64_t *out,
                                          struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid uuid;
     bool has_row;
     *out = 0;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_LINK_NEXT_VERSION, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
+    enum mneme_code code = prepare_for(change, SQL_LINK_NEXT_VERSION, 2, id, &statement, err);
+    if (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
     }
-    bool is_uuid = uuid_parse(id, &uuid);
-    assert(is_uuid);
-    (void)is_uuid;
-    db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_uuid(statement, 2, &uuid);
-    code = db_step(statement, &has_row, err);
     if (code == MNEME_OK) {
         *out = db_integer(statement, 0);
         db_reset(statement);
@@ -433,17 +444,11 @@ enum mneme_code change_put_vector(struct change *change, const struct kind *kind
                                   size_t dimension, struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid record;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_VECTOR_PUT, &statement, err);
+    enum mneme_code code = prepare_for(change, SQL_VECTOR_PUT, 3, record_id, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    bool is_uuid = uuid_parse(record_id, &record);
-    assert(is_uuid);
-    (void)is_uuid;
-    db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_integer(statement, 2, space_id);
-    db_bind_uuid(statement, 3, &record);
     db_bind_text(statement, 4, kind->name);
     db_bind_bytes(statement, 5, vector, dimension * sizeof *vector);
     return db_run(statement, err);
@@ -453,17 +458,8 @@ enum mneme_code change_remove_vectors(struct change *change, const char *record_
                                       struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid record;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_VECTOR_REMOVE, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    bool is_uuid = uuid_parse(record_id, &record);
-    assert(is_uuid);
-    (void)is_uuid;
-    db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_uuid(statement, 2, &record);
-    return db_run(statement, err);
+    enum mneme_code code = prepare_for(change, SQL_VECTOR_REMOVE, 2, record_id, &statement, err);
+    return code == MNEME_OK ? db_run(statement, err) : code;
 }
 
 static enum mneme_code find_space(struct change *change, const char *name, struct space *out,

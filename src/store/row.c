@@ -268,6 +268,24 @@ enum mneme_code row_text(struct statement *statement, int column, struct arena *
     return *out ? MNEME_OK : error_nomem(err);
 }
 
+enum mneme_code row_id(struct statement *statement, int column, struct arena *arena,
+                       const char **out, struct mneme_error *err)
+{
+    struct uuid id;
+    size_t length;
+    const void *bytes = db_bytes(statement, column, &length);
+    *out = NULL;
+    if (db_is_null(statement, column)) return MNEME_OK;
+    if (length != sizeof id.bytes)
+        return error_field(err, MNEME_STORAGE, "id", "corrupt", "an id in the store is damaged");
+    char *text = arena_alloc(arena, UUID_TEXT_LENGTH + 1);
+    if (!text) return error_nomem(err);
+    memcpy(id.bytes, bytes, length);
+    uuid_format(&id, text);
+    *out = text;
+    return MNEME_OK;
+}
+
 struct row_statements row_statements(const struct kind *kind)
 {
     static const struct {

@@ -45,6 +45,10 @@ enum mneme_code row_list(struct statement *statement, const struct kind *kind, s
 enum mneme_code row_text(struct statement *statement, int column, struct arena *arena,
                          const char **out, struct mneme_error *err) MUST_CHECK;
 
+/* A column's UUID as text in the arena; *out is NULL for null. */
+enum mneme_code row_id(struct statement *statement, int column, struct arena *arena,
+                       const char **out, struct mneme_error *err) MUST_CHECK;
+
 /* The statements that are generated for a kind; SQL_COUNT where there is none. */
 struct row_statements {
     enum sql_id insert, update, get;

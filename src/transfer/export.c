@@ -82,6 +82,7 @@ static enum mneme_code write_header(struct exporting *exporting, struct mneme_er
 struct stream {
     const struct kind *kind; /* NULL: tombstones */
     enum sql_id sql;
+    const struct uuid *of; /* of one record; NULL: of the user */
     struct statement *statement;
     struct arena arena; /* of the row */
     union any_row {
@@ -131,6 +132,9 @@ static enum mneme_code open_stream(const struct exporting *exporting, struct str
         return code;
     }
     db_bind_uuid(stream->statement, 1, &exporting->snapshot.scope.user);
+    if (stream->of != NULL) {
+        db_bind_uuid(stream->statement, 2, stream->of);
+    }
     return advance(stream, err);
 }
 
@@ -142,22 +146,18 @@ static void close_stream(struct stream *stream)
     arena_clear(&stream->arena);
 }
 
-static enum mneme_code write_tombstone(struct exporting *exporting, struct statement *statement,
+static enum mneme_code write_tombstone(struct exporting *exporting, struct stream *stream,
                                        struct mneme_error *err)
 {
-    char text[UUID_TEXT_LENGTH + 1];
-    struct uuid id;
-    size_t length;
-    const void *bytes = db_bytes(statement, 0, &length);
-    if (length != sizeof id.bytes) {
-        return error_field(err, MNEME_STORAGE, "record_id", "corrupt", "a tombstone is damaged");
+    const char *id;
+    enum mneme_code code = row_id(stream->statement, 0, &stream->arena, &id, err);
+    if (code != MNEME_OK) {
+        return code;
     }
-    memcpy(id.bytes, bytes, length);
-    uuid_format(&id, text);
     begin_line(exporting, "tombstone");
-    json_write_text(&exporting->writer, "record_id", text);
-    json_write_text(&exporting->writer, "record_kind", db_text(statement, 1, NULL));
-    json_write_time(&exporting->writer, "at", db_integer(statement, 2));
+    json_write_text(&exporting->writer, "record_id", id);
+    json_write_text(&exporting->writer, "record_kind", db_text(stream->statement, 1, NULL));
+    json_write_time(&exporting->writer, "at", db_integer(stream->statement, 2));
     return end_line(exporting, err);
 }
 
@@ -165,14 +165,13 @@ static enum mneme_code write_row(struct exporting *exporting, struct stream *str
                                  struct mneme_error *err)
 {
     return stream->kind != NULL ? write_record(exporting, stream->kind, &stream->row, err)
-                                : write_tombstone(exporting, stream->statement, err);
+                                : write_tombstone(exporting, stream, err);
 }
 
-/* All rows of one kind. */
-static enum mneme_code write_all(struct exporting *exporting, const struct kind *kind,
-                                 enum sql_id sql, struct mneme_error *err)
+/* All rows of a stream. */
+static enum mneme_code write_all(struct exporting *exporting, struct stream stream,
+                                 struct mneme_error *err)
 {
-    struct stream stream = {.kind = kind, .sql = sql};
     enum mneme_code code = open_stream(exporting, &stream, err);
     while (code == MNEME_OK && stream.has_row) {
         code = write_row(exporting, &stream, err);
@@ -182,6 +181,12 @@ static enum mneme_code write_all(struct exporting *exporting, const struct kind 
     }
     close_stream(&stream);
     return code;
+}
+
+static enum mneme_code write_kind(struct exporting *exporting, const struct kind *kind,
+                                  enum sql_id sql, struct mneme_error *err)
+{
+    return write_all(exporting, (struct stream){.kind = kind, .sql = sql}, err);
 }
 
 /* What has a change_seq, merged by it: no two rows of a user have the same. */
@@ -224,24 +229,21 @@ static enum mneme_code write_by_seq(struct exporting *exporting, struct mneme_er
 static enum mneme_code write_vector(struct exporting *exporting, struct statement *statement,
                                     const char *space, struct arena *arena, struct mneme_error *err)
 {
-    char text[UUID_TEXT_LENGTH + 1];
-    struct uuid id;
-    size_t id_length, length;
-    const void *id_bytes = db_bytes(statement, 0, &id_length);
+    size_t length;
+    const char *id;
     const void *vector = db_bytes(statement, 2, &length);
     char *encoded = arena_alloc(arena, base64_encoded_size(length));
     if (encoded == NULL) {
         return error_nomem(err);
     }
-    if (id_length != sizeof id.bytes) {
-        return error_field(err, MNEME_STORAGE, "record_id", "corrupt", "a vector is damaged");
+    enum mneme_code code = row_id(statement, 0, arena, &id, err);
+    if (code != MNEME_OK) {
+        return code;
     }
-    memcpy(id.bytes, id_bytes, id_length);
-    uuid_format(&id, text);
     base64_encode(vector, length, encoded);
     begin_line(exporting, "vector");
     json_write_text(&exporting->writer, "space", space);
-    json_write_text(&exporting->writer, "record_id", text);
+    json_write_text(&exporting->writer, "record_id", id);
     json_write_text(&exporting->writer, "record_kind", db_text(statement, 1, NULL));
     json_write_text(&exporting->writer, "vector", encoded);
     return end_line(exporting, err);
@@ -301,15 +303,15 @@ static enum mneme_code write_vectors(struct exporting *exporting, struct mneme_e
 
 static enum mneme_code write_whole(struct exporting *exporting, struct mneme_error *err)
 {
-    enum mneme_code code = write_all(exporting, &kind_change_set, SQL_EXPORT_CHANGE_SET, err);
+    enum mneme_code code = write_kind(exporting, &kind_change_set, SQL_EXPORT_CHANGE_SET, err);
     if (code == MNEME_OK) {
         code = write_by_seq(exporting, err);
     }
     if (code == MNEME_OK) {
-        code = write_all(exporting, &kind_evidence, SQL_EXPORT_EVIDENCE, err);
+        code = write_kind(exporting, &kind_evidence, SQL_EXPORT_EVIDENCE, err);
     }
     if (code == MNEME_OK) {
-        code = write_all(exporting, &kind_history, SQL_EXPORT_HISTORY, err);
+        code = write_kind(exporting, &kind_history, SQL_EXPORT_HISTORY, err);
     }
     return code == MNEME_OK ? write_vectors(exporting, err) : code;
 }
@@ -318,32 +320,12 @@ static enum mneme_code write_whole(struct exporting *exporting, struct mneme_err
 static enum mneme_code write_evidence_of(struct exporting *exporting, const struct memory *memory,
                                          struct mneme_error *err)
 {
-    struct statement *statement;
-    struct arena arena;
     struct uuid id;
-    bool has_row = uuid_parse(memory->id, &id);
-    enum mneme_code code =
-        db_prepare(exporting->snapshot.scope.db, SQL_EVIDENCE_LIST, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
+    if (!uuid_parse(memory->id, &id)) {
+        return MNEME_OK;
     }
-    db_bind_uuid(statement, 1, &exporting->snapshot.scope.user);
-    db_bind_uuid(statement, 2, &id);
-    arena_init(&arena);
-    while (code == MNEME_OK && has_row) {
-        struct evidence row;
-        code = db_step(statement, &has_row, err);
-        if (code == MNEME_OK && has_row) {
-            code = row_read(statement, &kind_evidence, &row, 0, &arena, err);
-        }
-        if (code == MNEME_OK && has_row) {
-            code = write_record(exporting, &kind_evidence, &row, err);
-        }
-        arena_clear(&arena);
-    }
-    db_reset(statement);
-    arena_clear(&arena);
-    return code;
+    const struct stream stream = {.kind = &kind_evidence, .sql = SQL_EVIDENCE_LIST, .of = &id};
+    return write_all(exporting, stream, err);
 }
 
 static enum mneme_code write_live(struct exporting *exporting, const struct kind *kind,
