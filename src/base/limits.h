@@ -37,7 +37,9 @@
 #define LIMIT_FILTER_DEPTH 8     /* nesting of and, or, not */
 #define LIMIT_FILTER_VALUES 1000 /* values of one `in` */
 #define LIMIT_DIMENSION 4096     /* of an embedding */
-#define LIMIT_SPACE_BYTES 200    /* the name of the model that a vector belongs to */
+/* a remote provider has this long where the caller names no time: a job's batch, with its retries */
+#define LIMIT_EMBED_WAIT_MS 60000
+#define LIMIT_SPACE_BYTES 200 /* the name of the model that a vector belongs to */
 /* indexed terms of one record; later ones are not indexed */
 #define LIMIT_TERMS 65535
 #define LIMIT_COMPOUND_BYTES 128   /* an id that is indexed whole; of longer ones the words alone */

@@ -67,9 +67,53 @@ enum mneme_code embedder_embed(struct embedder *self, const char *const *texts, 
     return code;
 }
 
+enum mneme_code embedder_embed_within(struct embedder *self, const struct embed_request *request,
+                                      float *out, bool *cut, struct mneme_error *err)
+{
+    if (self->remote == NULL) {
+        return embedder_embed(self, request->texts, request->count, out, cut, err);
+    }
+    assert(embedder_is_resolved(self));
+    if (cut != NULL) {
+        memset(cut, 0, request->count * sizeof *cut);
+    }
+    enum mneme_code code = self->remote->embed_within(self, request, out, cut, err);
+    if (code != MNEME_OK && request->count > 0) {
+        memset(out, 0, request->count * self->dimension * sizeof *out);
+    }
+    return code;
+}
+
 void embedder_free(struct embedder *self)
 {
     if (self != NULL) {
         self->ops->free(self);
     }
+}
+
+bool embedder_is_remote(const struct embedder *self)
+{
+    return self->remote != NULL;
+}
+
+bool embedder_is_resolved(const struct embedder *self)
+{
+    return self->remote == NULL || self->remote->is_resolved(self);
+}
+
+enum mneme_code embedder_resolve(struct embedder *self, int64_t timeout_ms, struct mneme_error *err)
+{
+    return embedder_is_resolved(self) ? MNEME_OK : self->remote->resolve(self, timeout_ms, err);
+}
+
+enum mneme_code embedder_know(struct embedder *self, const char *space, size_t dimension,
+                              struct mneme_error *err)
+{
+    if (self->remote != NULL) {
+        return self->remote->know(self, space, dimension, err);
+    }
+    bool is_same = strcmp(self->space, space) == 0 && self->dimension == dimension;
+    return is_same ? MNEME_OK
+                   : error_set(err, MNEME_CONFLICT, "the model's space is '%s', not '%.90s'",
+                               self->space, space);
 }
