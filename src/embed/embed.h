@@ -77,11 +77,11 @@ enum mneme_code embedder_embed(struct embedder *self, const char *const *texts, 
 void embedder_free(struct embedder *self); /* NULL is allowed */
 
 /*
- * Remote providers. A write never waits for one: it commits, and a job embeds later. Opening one touches no network,
- * so its dimension, and with it the name of its space, becomes known late: by embedder_know, when the store remembers
- * them, or by embedder_resolve, which asks the provider. `space` and `dimension` may be read only after one of the three
- * below has said in the same thread that they are known; then they never change. A provider that later answers with
- * another dimension is refused (REMOTE).
+ * Remote providers. A write never waits for one: it commits, and a job embeds later. Opening one touches no
+ * network, so its dimension, and with it the name of its space, becomes known late: by embedder_know, when the
+ * store remembers them, or by embedder_resolve, which asks the provider. `space` and `dimension` may be read
+ * only after one of the three below has said in the same thread that they are known; then they never change. A
+ * provider that later answers with another dimension is refused (REMOTE).
  *
  * Failures: UNAVAILABLE (not reached, 429, 5xx, or the circuit is open: at once, without the network) and TIMEOUT pass
  * and are worth another try later; REMOTE (a refusal, an answer that is none) is worth one only when something has been
