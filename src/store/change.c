@@ -191,17 +191,19 @@ static enum mneme_code prepare_for(const struct change *change, enum sql_id sql,
                                    const char *record_id, struct statement **out,
                                    struct mneme_error *err)
 {
-    struct uuid record;
-    enum mneme_code code = db_prepare(change->scope.db, sql, out, err);
-    if (code != MNEME_OK) {
-        return code;
+    struct uuid *record = arena_alloc(change->scope.arena, sizeof *record); // borrowed until reset
+    if (record == NULL) {
+        return error_nomem(err);
     }
-    bool is_uuid = uuid_parse(record_id, &record);
+    bool is_uuid = uuid_parse(record_id, record);
     assert(is_uuid);
     (void)is_uuid;
-    db_bind_uuid(*out, 1, &change->scope.user);
-    db_bind_uuid(*out, at, &record);
-    return MNEME_OK;
+    enum mneme_code code = db_prepare(change->scope.db, sql, out, err);
+    if (code == MNEME_OK) {
+        db_bind_uuid(*out, 1, &change->scope.user);
+        db_bind_uuid(*out, at, record);
+    }
+    return code;
 }
 
 static enum mneme_code next_link_version(struct change *change, const char *id, int64_t *out,
