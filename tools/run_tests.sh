@@ -19,9 +19,9 @@ run_shell_test() { # SCRIPT: leaves its output and exit status in $work/results
     status=0
     (
         cd "$folder"
-        unset MNEME_DB MNEME_USER MNEME_MODEL MAKEFLAGS MFLAGS MAKELEVEL
-        HOME=$folder/home XDG_DATA_HOME=$folder/home TMPDIR=$folder
-        export HOME XDG_DATA_HOME TMPDIR
+        unset MNEME_DB MNEME_USER MAKEFLAGS MFLAGS MAKELEVEL
+        HOME=$folder/home XDG_DATA_HOME=$folder/home TMPDIR=$folder MNEME_MODEL=hash
+        export HOME XDG_DATA_HOME TMPDIR MNEME_MODEL
         exec timeout "${MNEME_TEST_SECONDS-300}" sh "$here/$1" </dev/null >"$result.stdout" 2>"$result.out"
     ) || status=$?
     if [ -f "$golden" ] && [ $status = 0 ]; then
@@ -49,7 +49,14 @@ work=$(mktemp -d)
 memory=$(mktemp -d /dev/shm/mneme-XXXXXX 2>/dev/null || echo "$work")
 trap 'chmod -R u+rwx "$work"; rm -rf "$work" "$memory"' EXIT
 trap 'exit 130' INT TERM
-mkdir "$work/results" "$work/tmp"
+mkdir "$work/results" "$work/tmp" "$work/data"
+
+# Tests ask for a pulled model by this name alone; what else the user's data folder has is out of their sight.
+: "${MNEME_TEST_MODEL=${XDG_DATA_HOME:-$HOME/.local/share}/mneme/models/all-MiniLM-L6-v2}"
+[ -f "$MNEME_TEST_MODEL/model.safetensors" ] || MNEME_TEST_MODEL=''
+XDG_DATA_HOME=$work/data
+unset MNEME_DB MNEME_USER MNEME_MODEL
+export MNEME_TEST_MODEL XDG_DATA_HOME
 
 LC_ALL=C.UTF-8 TZ=UTC
 MNEME=$build/mneme MNEME_SO=$build/libmneme.so MNEME_INCLUDE=$here/include MNEME_SOURCE=$here
