@@ -46,6 +46,9 @@
 #define LIMIT_MEMO_WORDS 24000     /* words whose stems an analyzer remembers */
 #define LIMIT_MEMO_WORD_BYTES 64   /* the longest of them */
 #define LIMIT_LISTED_WORD_BYTES 32 /* the longest word of a language's lists */
+#define LIMIT_SUBSCRIPTIONS 256    /* resources that one MCP client follows */
+#define LIMIT_COMPLETIONS 100      /* values that one completion offers */
+#define LIMIT_MCP_QUEUE 256        /* requests of one MCP client that wait; then reading waits */
 #define LIMIT_GROUP_WRITES 256     /* writes that share one commit */
 #define LIMIT_USE_NOTES 4096       /* notes of use waiting; then all are written */
 #define LIMIT_READERS 16           /* read connections of one store */

@@ -130,9 +130,13 @@ static bool take_global(struct reader *reader, const char *name, const char *beh
     const struct {
         const char *name;
         const char **value;
-    } places[] = {{"db", &out->url}, {"user", &out->user}, {"model", &out->model}};
+        bool is_taken;
+    } places[] = {{"db", &out->url, true},
+                  {"user", &out->user, true},
+                  {"model", &out->model, true},
+                  {"tools", &out->tools, out->task == TASK_MCP}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (strcmp(name, places[i].name) == 0) {
+        if (places[i].is_taken && strcmp(name, places[i].name) == 0) {
             const char *value = take_value(reader, name, behind);
             *places[i].value = value ? value : *places[i].value;
             return true;
@@ -533,6 +537,15 @@ static void read_call(struct reader *reader)
     reader->out->input = strcmp(input, "-") == 0 ? read_stdin(reader, "input") : input;
 }
 
+/* `operations`, `mcp`: options and no words. */
+static void read_task(struct reader *reader, enum arguments_task task)
+{
+    reader->at++;
+    reader->out->task = task;
+    read_rest(reader);
+    refuse_more(reader, 0);
+}
+
 static void read_operation(struct reader *reader)
 {
     find_operation(reader);
@@ -563,10 +576,9 @@ static void read_command(struct reader *reader)
         reader->out->is_json = true;
         read_call(reader);
     } else if (strcmp(word, "operations") == 0) {
-        reader->at++;
-        reader->out->task = TASK_OPERATIONS;
-        read_rest(reader);
-        refuse_more(reader, 0);
+        read_task(reader, TASK_OPERATIONS);
+    } else if (strcmp(word, "mcp") == 0) {
+        read_task(reader, TASK_MCP);
     } else {
         read_operation(reader);
     }
@@ -617,6 +629,7 @@ enum mneme_code arguments_read(int argc, char *const *argv, struct arguments *ou
     *out = (struct arguments){.url = environment("MNEME_DB"),
                               .user = environment("MNEME_USER"),
                               .model = environment("MNEME_MODEL"),
+                              .tools = environment("MNEME_TOOLS"),
                               .is_json = wants_json(argv, reader.count),
                               .input = "{}"};
     read_all(&reader);

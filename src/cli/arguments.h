@@ -10,7 +10,14 @@
 
 #include "api/operation.h"
 
-enum arguments_task { TASK_OPERATION, TASK_HELP, TASK_MANUAL, TASK_CALL, TASK_OPERATIONS };
+enum arguments_task {
+    TASK_OPERATION,
+    TASK_HELP,
+    TASK_MANUAL,
+    TASK_CALL,
+    TASK_MCP,
+    TASK_OPERATIONS
+};
 
 struct arguments {
     const char *url, *user, *model; /* NULL: not named, neither here nor in the environment */
@@ -20,6 +27,7 @@ struct arguments {
     const char *input;                 /* JSON text */
     bool is_explained;
     const char *output; /* a file for what is streamed; NULL: standard output */
+    const char *tools;  /* of TASK_MCP: a set of tools; NULL: core */
     const char *hint;   /* when a fault has one of its own; else NULL */
 };
 

@@ -14,6 +14,8 @@ const struct command_option command_options[] = {
 const struct command_extra command_extras[] = {
     {"help", "help [COMMAND]", "Lists the commands, or explains one."},
     {"call", "call OPERATION [JSON|-]", "Runs an operation by name, JSON in, JSON out."},
+    {"mcp", "mcp [--tools SET]",
+     "Serves an agent host: the Model Context Protocol on standard input and output."},
     {"operations", "operations", "Lists the operations that `call` and the library know."},
     {NULL, NULL, NULL}};
 

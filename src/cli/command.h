@@ -18,7 +18,7 @@ extern const struct command_option command_options[]; /* ended by a row without 
 struct command_extra {
     const char *word, *usage, *doc;
 };
-extern const struct command_extra command_extras[]; /* help, call, operations; ended likewise */
+extern const struct command_extra command_extras[]; /* help, call, mcp, ...; ended likewise */
 bool command_is_extra(const char *word);
 
 /*

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/show.h"
+#include "mcp/stdio.h"
 #include "transfer/temporary.h"
 
 #include <errno.h>
@@ -244,6 +245,28 @@ static enum mneme_code run_operation(struct session *session, struct mneme_error
     return call_and_print(session, err);
 }
 
+// --- servers ---------------------------------------------------------------------------------
+
+static enum mneme_code run_mcp(struct session *session, struct mneme_error *err)
+{
+    const struct arguments *arguments = &session->arguments;
+    const struct mcp_settings settings = {.url = arguments->url,
+                                          .user = arguments->user,
+                                          .model = arguments->model,
+                                          .tools = arguments->tools};
+    struct mcp_server *server;
+    enum mneme_code code = mcp_server_new(&settings, &server, err);
+    if (code == MNEME_OK) {
+        code = mcp_stdio_run(server, STDIN_FILENO, STDOUT_FILENO, err);
+        mcp_server_free(server);
+    }
+    if (code != MNEME_OK) {
+        // Standard output is the protocol's, also for what went wrong.
+        (void)fprintf(stderr, "mneme mcp: %s\n", err->message);
+    }
+    return code;
+}
+
 // --- help ------------------------------------------------------------------------------------
 
 static enum mneme_code run_help(struct session *session, struct mneme_error *err)
@@ -287,6 +310,7 @@ static enum mneme_code run(struct session *session, int argc, char *const *argv,
     switch (session->arguments.task) {
     case TASK_OPERATION:
     case TASK_CALL: return run_operation(session, err);
+    case TASK_MCP: return run_mcp(session, err);
     case TASK_HELP:
     case TASK_MANUAL:
     case TASK_OPERATIONS: break;

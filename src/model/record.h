@@ -112,5 +112,8 @@ void record_write_schema(const struct kind *kind, bool as_input, const char *nam
                          struct json_writer *writer);
 /* The schema of one field, for operation inputs. */
 void field_write_schema(const struct field *field, const char *name, struct json_writer *writer);
+/* The same for arguments that a model fills in, which are left out rather than null: one plain type each. */
+void field_write_argument_schema(const struct field *field, const char *name,
+                                 struct json_writer *writer);
 
 #endif

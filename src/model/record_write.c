@@ -159,10 +159,13 @@ static void write_rules(struct json_writer *writer, const struct field *field, b
     json_end_array(writer);
 }
 
-static void write_schema(const struct field *field, bool as_input, const char *name,
+enum schema_use { SCHEMA_RECORD, SCHEMA_INPUT, SCHEMA_ARGUMENT };
+
+static void write_schema(const struct field *field, enum schema_use use, const char *name,
                          struct json_writer *writer)
 {
-    bool is_nullable = as_input && !(field->flags & FIELD_REQUIRED);
+    bool as_input = use != SCHEMA_RECORD;
+    bool is_nullable = use == SCHEMA_INPUT && !(field->flags & FIELD_REQUIRED);
     json_begin_object(writer, name);
     write_type(writer, field, is_nullable);
     write_rules(writer, field, is_nullable);
@@ -179,7 +182,13 @@ static void write_schema(const struct field *field, bool as_input, const char *n
 
 void field_write_schema(const struct field *field, const char *name, struct json_writer *writer)
 {
-    write_schema(field, true, name, writer);
+    write_schema(field, SCHEMA_INPUT, name, writer);
+}
+
+void field_write_argument_schema(const struct field *field, const char *name,
+                                 struct json_writer *writer)
+{
+    write_schema(field, SCHEMA_ARGUMENT, name, writer);
 }
 
 static bool is_in_schema(const struct field *field, bool as_input)
@@ -196,7 +205,8 @@ void record_write_schema(const struct kind *kind, bool as_input, const char *nam
     json_begin_object(writer, "properties");
     for (size_t i = 0; i < kind->field_count; i++)
         if (is_in_schema(&kind->fields[i], as_input))
-            write_schema(&kind->fields[i], as_input, kind->fields[i].name, writer);
+            write_schema(&kind->fields[i], as_input ? SCHEMA_INPUT : SCHEMA_RECORD,
+                         kind->fields[i].name, writer);
     json_end_object(writer);
     json_begin_array(writer, "required");
     unsigned needed = as_input ? FIELD_REQUIRED : FIELD_STORED;
