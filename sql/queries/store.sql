@@ -38,24 +38,30 @@ SELECT coalesce(max(version), 0) + 1 FROM history WHERE user_id = ?1 AND record_
 
 -- name: space_find
 -- plan: space.unique
-SELECT space_id, dimension, state FROM space WHERE user_id = ?1 AND name = ?2;
+SELECT space_id, dimension, name, model FROM space WHERE user_id = ?1 AND name = ?2;
+
+-- name: space_get
+-- plan: space
+SELECT space_id, dimension, name, model FROM space WHERE user_id = ?1 AND space_id = ?2;
 
 -- name: space_list
 -- plan: all space
-SELECT space_id, dimension, state, name FROM space WHERE user_id = ?1 ORDER BY space_id;
+SELECT space_id, dimension, name, model FROM space WHERE user_id = ?1 ORDER BY space_id;
 
 -- name: space_add
 -- write
 -- plan: all space
-INSERT INTO space (user_id, space_id, name, dimension, state, created_at)
-SELECT ?1, coalesce(max(space_id), 0) + 1, ?2, ?3,
-       CASE WHEN count(*) = 0 THEN 'active' ELSE 'filling' END, ?4
-FROM space WHERE user_id = ?1;
+INSERT INTO space (user_id, space_id, name, dimension, model, created_at)
+SELECT ?1, coalesce(max(space_id), 0) + 1, ?2, ?3, ?5, ?4 FROM space WHERE user_id = ?1;
+
+-- name: space_choose_first
+-- write
+INSERT INTO space_choice (user_id, active_id, filling_id) VALUES (?1, ?2, NULL) ON CONFLICT (user_id) DO NOTHING;
 
 -- name: vector_put
 -- write
 INSERT INTO vector (user_id, space_id, record_id, record_kind, vector) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (user_id, space_id, record_id) DO UPDATE SET vector = excluded.vector
+ON CONFLICT (user_id, space_id, record_id) DO UPDATE SET vector = excluded.vector, change_seq = 0
 WHERE user_id = ?1;
 
 -- name: vector_remove

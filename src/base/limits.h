@@ -50,9 +50,13 @@
 #define LIMIT_COMPLETIONS 100      /* values that one completion offers */
 #define LIMIT_MCP_QUEUE 256        /* requests of one MCP client that wait; then reading waits */
 #define LIMIT_GROUP_WRITES 256     /* writes that share one commit */
-#define LIMIT_USE_NOTES 4096       /* notes of use waiting; then all are written */
-#define LIMIT_READERS 16           /* read connections of one store */
-#define LIMIT_LOG_BYTES 1024       /* details of one log event; longer ones are cut */
+#define LIMIT_JOB_ATTEMPTS 16      /* failures in a row after which a job is dead */
+#define LIMIT_JOB_WAIT_US (INT64_C(3600) * 1000000) /* the longest that a failed job waits */
+#define LIMIT_JOB_ROWS 32                           /* rows that one transaction of a job writes */
+#define LIMIT_JOB_TX_US 1000 /* and the time after which it writes no further one */
+#define LIMIT_USE_NOTES 4096 /* notes of use waiting; then all are written */
+#define LIMIT_READERS 16     /* read connections of one store */
+#define LIMIT_LOG_BYTES 1024 /* details of one log event; longer ones are cut */
 /* of the write-ahead log, until the writer copies it into the store */
 #define LIMIT_LOG_PENDING_BYTES (4L * 1024 * 1024)
 /* then the log is truncated at the next chance */

@@ -1,6 +1,7 @@
 /*
  * Each step is one write transaction: the version is looked at again inside it, since another process may have been
- * faster, then come the step's statements, what a new store needs, and the version, together.
+ * faster, then come the step's statements, what a new store needs, and the version, together. A new store takes all
+ * steps in one: nobody ever sees it half made, or backs it up.
  */
 #include "db/migrate.h"
 
@@ -169,9 +170,12 @@ enum mneme_code migrate_upgrade_with(struct db *db, const char *path,
         code = back_up(db, path, state.version, err);
     int version = state.version;
     while (code == MNEME_OK && version < state.newest) {
+        bool is_new = version == 0;
         code = db_begin(db, DB_WRITE, err);
         if (code != MNEME_OK) break;
-        code = take_step(db, migrations, &version, err);
+        do {
+            code = take_step(db, migrations, &version, err);
+        } while (code == MNEME_OK && is_new && version < state.newest);
         if (code == MNEME_OK) code = db_commit(db, err);
         db_rollback(db);
         if (code == MNEME_OK) log_event(db->options.log, "migrated", "schema=%d", version);

@@ -478,16 +478,9 @@ static enum mneme_code find_space(struct change *change, const char *name, struc
     if (code != MNEME_OK || !*found) {
         return code;
     }
-    const char *state = db_text(statement, 2, NULL);
-    if (state != NULL) {
-        *out = (struct space){.space_id = db_integer(statement, 0),
-                              .dimension = (size_t)db_integer(statement, 1),
-                              .is_active = strcmp(state, "active") == 0,
-                              .is_filling = strcmp(state, "filling") == 0};
-        memcpy(out->name, name, strlen(name) + 1);
-    } else {
-        code = error_nomem(err);
-    }
+    *out = (struct space){.space_id = db_integer(statement, 0),
+                          .dimension = (size_t)db_integer(statement, 1)};
+    memcpy(out->name, name, strlen(name) + 1);
     db_reset(statement);
     return code;
 }
@@ -499,6 +492,20 @@ static enum mneme_code check_dimension(const struct space *space, size_t dimensi
                                          : error_field(err, MNEME_INVALID, "vector", "dimension",
                                                        "space '%.60s' has %zu dimensions, not %zu",
                                                        space->name, space->dimension, dimension);
+}
+
+/* A user's first space is the one that ranking uses. */
+static enum mneme_code choose_first(struct change *change, const struct space *space,
+                                    struct mneme_error *err)
+{
+    struct statement *statement;
+    enum mneme_code code = db_prepare(change->scope.db, SQL_SPACE_CHOOSE_FIRST, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->scope.user);
+    db_bind_integer(statement, 2, space->space_id);
+    return db_run(statement, err);
 }
 
 /* The space of that name, made if absent. */
@@ -520,7 +527,10 @@ static enum mneme_code find_or_make_space(struct change *change, const char *nam
     db_bind_integer(statement, 3, (int64_t)dimension);
     db_bind_integer(statement, 4, change->scope.now_us);
     code = db_run(statement, err);
-    return code == MNEME_OK ? find_space(change, name, out, &found, err) : code;
+    if (code == MNEME_OK) {
+        code = find_space(change, name, out, &found, err);
+    }
+    return code == MNEME_OK ? choose_first(change, out, err) : code;
 }
 
 enum mneme_code change_space(struct change *change, const char *name, size_t dimension,

@@ -63,7 +63,6 @@ void store_read_end(struct store *store, struct db *db);
 struct space {
     int64_t space_id;
     size_t dimension;
-    bool is_active, is_filling;
     char name[LIMIT_SPACE_BYTES + 1];
 };
 
