@@ -52,6 +52,17 @@ static const char *const english_what[] = {"what"};
 static const char *const english_date_units[] = {"date", "day", "month", "year"};
 static const char *const english_how_long[] = {"long"};
 
+static const char *const english_titles[] = {
+    "capt", "col", "dr", "fr", "gen",  "gov",  "hon", "lt",  "maj", "messrs", "mme", "mr",
+    "mrs",  "ms",  "mt", "mx", "pres", "prof", "rep", "rev", "sen", "sgt",    "st",
+};
+static const char *const english_abbreviations[] = {
+    "a.k.a", "a.m", "approx", "apr", "apt", "aug",  "ave",  "blvd", "corp", "dec",
+    "dept",  "e.g", "etc",    "feb", "fri", "i.e",  "inc",  "jan",  "jr",   "ltd",
+    "misc",  "mon", "nov",    "oct", "p.m", "sep",  "sept", "sr",   "tel",  "thu",
+    "thurs", "tue", "tues",   "u.k", "u.s", "univ", "vol",  "vs",
+};
+
 static const char *const english_months[] = {
     "January", "February", "March",     "April",   "May",      "June",
     "July",    "August",   "September", "October", "November", "December",
@@ -271,6 +282,8 @@ static const struct language languages[] = {
         .what = LIST(english_what),
         .date_units = LIST(english_date_units),
         .how_long = LIST(english_how_long),
+        .titles = LIST(english_titles),
+        .abbreviations = LIST(english_abbreviations),
         .month_names = english_months,
         .date_words = english_dates,
         .date_word_count = COUNT(english_dates),

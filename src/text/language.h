@@ -63,6 +63,8 @@ struct language {
     struct word_list stop, question, time;
     struct word_list negation; /* not, never, n't ...: near-duplicates must agree on them */
     struct word_list when, what, date_units, how_long; /* what makes a query ask for a time */
+    struct word_list titles;            /* written with a dot that never ends a sentence: "dr" */
+    struct word_list abbreviations;     /* ... that ends one only before a capital: "etc", "e.g" */
     const char *const *month_names;     /* 12: what a date is written with in a record's key */
     const struct date_word *date_words; /* sorted by word */
     size_t date_word_count;

@@ -39,6 +39,8 @@ Test(language, every_list_is_sorted_lower_case_and_finds_its_own_words)
     check_list(&language->what);
     check_list(&language->date_units);
     check_list(&language->how_long);
+    check_list(&language->titles);
+    check_list(&language->abbreviations);
     for (size_t i = 0; i < language->date_word_count; i++) {
         const struct date_word *word = &language->date_words[i];
         check_word(word->word, i > 0 ? word[-1].word : NULL);
