@@ -42,7 +42,9 @@
 #define LIMIT_SPACE_BYTES 200 /* the name of the model that a vector belongs to */
 /* indexed terms of one record; later ones are not indexed */
 #define LIMIT_TERMS 65535
-#define LIMIT_SENTENCE_BYTES 2000 /* what has no end by then is cut */
+#define LIMIT_SENTENCE_BYTES 2000      /* what has no end by then is cut */
+#define LIMIT_PHRASE_WORDS 256         /* of one sentence that rules look at */
+#define LIMIT_SECRET_BYTES (16 * 1024) /* a private key in a text */
 #define LIMIT_COMPOUND_BYTES 128   /* an id that is indexed whole; of longer ones the words alone */
 #define LIMIT_MEMO_WORDS 24000     /* words whose stems an analyzer remembers */
 #define LIMIT_MEMO_WORD_BYTES 64   /* the longest of them */
