@@ -12,10 +12,19 @@ SELECT {message} FROM message WHERE user_id = ?1 AND origin_key = ?2;
 -- plan: message_by_place
 SELECT coalesce(max(message_seq), 0) FROM message WHERE user_id = ?1 AND conversation_id = ?2;
 
+-- What has not expired at ?3.
 -- name: conversation_extent
 -- plan: message_by_place
 SELECT count(*), min(event_at), max(event_at) FROM message
-WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL;
+WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL AND quarantined_at IS NULL
+    AND (expires_at IS NULL OR expires_at > ?3);
+
+-- What has, of what is counted in message_count.
+-- name: conversation_expired
+-- plan: message_by_expiry
+SELECT count(*) FROM message
+WHERE user_id = ?1 AND conversation_id = ?2 AND expires_at IS NOT NULL AND expires_at <= ?3 AND deleted_at IS NULL
+    AND quarantined_at IS NULL;
 
 -- name: message_window
 -- plan: message_by_place

@@ -18,7 +18,9 @@ WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq > ?3 ORDER BY messag
 -- name: message_last_live
 -- plan: message_by_place
 SELECT id FROM message
-WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL ORDER BY message_seq DESC LIMIT 1;
+WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL AND quarantined_at IS NULL
+    AND (expires_at IS NULL OR expires_at > ?3)
+ORDER BY message_seq DESC LIMIT 1;
 
 -- name: memory_purge
 -- write

@@ -138,13 +138,25 @@ WHERE l.user_id = ?1 AND l.deleted_at IS NULL
       OR EXISTS (SELECT 1 FROM conversation AS f WHERE f.user_id = ?1 AND f.id = l.to_id AND f.deleted_at IS NULL
                      AND f.quarantined_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > ?2)));
 
+-- Of records that are live, and the bytes of all.
 -- name: stats_vectors
--- plan: all vector
-SELECT count(*), coalesce(sum(length(vector)), 0) FROM vector WHERE user_id = ?1;
+-- plan: all vector, memory, message, all vector
+SELECT count(*), coalesce(sum(length(v.vector)), 0),
+       (SELECT coalesce(sum(length(vector)), 0) FROM vector WHERE user_id = ?1)
+FROM vector AS v
+WHERE v.user_id = ?1
+    AND (EXISTS (SELECT 1 FROM memory AS a WHERE a.user_id = ?1 AND a.id = v.record_id AND a.deleted_at IS NULL
+                     AND a.quarantined_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > ?2))
+      OR EXISTS (SELECT 1 FROM message AS b WHERE b.user_id = ?1 AND b.id = v.record_id AND b.deleted_at IS NULL
+                     AND b.quarantined_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > ?2)));
 
+-- The contents of what is in no answer any more.
 -- name: stats_retained
--- plan: all memory_by_created
-SELECT coalesce(sum(length(CAST(content AS BLOB))), 0) FROM memory WHERE user_id = ?1 AND deleted_at IS NOT NULL;
+-- plan: all memory_by_created, all message_by_place
+SELECT (SELECT coalesce(sum(length(CAST(content AS BLOB))), 0) FROM memory
+        WHERE user_id = ?1 AND (deleted_at IS NOT NULL OR quarantined_at IS NOT NULL OR expires_at <= ?2))
+     + (SELECT coalesce(sum(length(CAST(content AS BLOB))), 0) FROM message
+        WHERE user_id = ?1 AND (deleted_at IS NOT NULL OR quarantined_at IS NOT NULL OR expires_at <= ?2));
 
 -- What belongs to the profile of a context, best first. The indexes memory_profile and message_profile hold few rows.
 

@@ -89,6 +89,15 @@ struct talking {
     int64_t seq;
 };
 
+/* A start that was given is kept; one that is taken away follows the messages again. */
+static void note_start(struct conversation *conversation, const struct conversation *fields)
+{
+    if (fields->head.given >> CONVERSATION_STARTED_AT & 1) {
+        field_set_boolean(&kind_conversation, conversation, CONVERSATION_STARTED_GIVEN,
+                          field_present(fields, CONVERSATION_STARTED_AT));
+    }
+}
+
 static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_error *err)
 {
     const struct talking *talking = context;
@@ -108,6 +117,7 @@ static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_err
         return receipt_fill(talking->receipt, &change, known.id, RECEIPT_KNOWN, err);
     }
     field_set_integer(&kind_conversation, &row, CONVERSATION_MESSAGE_COUNT, 0);
+    note_start(&row, &row);
     code = change_insert(&change, &kind_conversation, &row, err);
     return code == MNEME_OK ? receipt_fill(talking->receipt, &change, row.id, RECEIPT_CREATED, err)
                             : code;
@@ -179,15 +189,22 @@ static enum mneme_code run_update(struct tx *tx, void *context, struct mneme_err
         return code;
     }
     after = before;
-    enum receipt_status status = RECEIPT_KNOWN;
-    if (record_apply(&kind_conversation, &after, talking->fields, &is_quiet)) {
-        status = RECEIPT_UPDATED;
+    bool differs = record_apply(&kind_conversation, &after, talking->fields, &is_quiet);
+    note_start(&after, talking->fields);
+    bool is_start_moved = after.started_given != before.started_given;
+    enum receipt_status status = differs || is_start_moved ? RECEIPT_UPDATED : RECEIPT_KNOWN;
+    if (differs) {
         code = change_replace(&change, &kind_conversation, &before, &after, err);
-        if (code == MNEME_OK &&
-            !field_equal(&kind_conversation, &before, &after, CONVERSATION_EXPIRES_AT)) {
-            const struct ends ends = {&before, &after};
-            code = message_for_each(&change, before.id, move_end, &ends, err);
-        }
+    } else if (is_start_moved) {
+        code = change_replace_quiet(&change, &kind_conversation, &after, err);
+    }
+    if (code == MNEME_OK && is_start_moved) {
+        code = conversation_recount(&change, before.id, err);
+    }
+    if (code == MNEME_OK &&
+        !field_equal(&kind_conversation, &before, &after, CONVERSATION_EXPIRES_AT)) {
+        const struct ends ends = {&before, &after};
+        code = message_for_each(&change, before.id, move_end, &ends, err);
     }
     return code == MNEME_OK ? receipt_fill(talking->receipt, &change, before.id, status, err)
                             : code;
@@ -208,22 +225,25 @@ enum mneme_code conversation_update(const struct mneme *handle, const char *id,
     return engine_write(handle, run_update, &talking, err);
 }
 
-static enum mneme_code last_seq(struct change *change, const char *conversation_id, int64_t *out,
-                                struct mneme_error *err)
+/* The last number in use. The row remembers numbers that were purged; the messages are asked as well, for the row may
+ * come from an export that did not know it. */
+static enum mneme_code last_seq(struct change *change, const struct conversation *conversation,
+                                int64_t *out, struct mneme_error *err)
 {
     struct statement *statement;
     struct uuid id;
     bool has_row;
-    *out = 0;
+    *out = conversation->last_message_seq;
     enum mneme_code code = db_prepare(change->scope.db, SQL_MESSAGE_LAST_SEQ, &statement, err);
-    if (code != MNEME_OK || !uuid_parse(conversation_id, &id)) {
+    if (code != MNEME_OK || !uuid_parse(conversation->id, &id)) {
         return code;
     }
     db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &id);
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK) {
-        *out = db_integer(statement, 0);
+        int64_t last = db_integer(statement, 0);
+        *out = last > *out ? last : *out;
         db_reset(statement);
     }
     return code;
@@ -268,8 +288,9 @@ static enum mneme_code append_one(struct change *change, struct conversation *co
     field_set_text(&kind_conversation, conversation, CONVERSATION_HEAD_ID, message->id);
     field_set_integer(&kind_conversation, conversation, CONVERSATION_MESSAGE_COUNT,
                       conversation->message_count + 1);
-    if (!field_present(conversation, CONVERSATION_STARTED_AT) ||
-        message->event_at < conversation->started_at) {
+    field_set_integer(&kind_conversation, conversation, CONVERSATION_LAST_MESSAGE_SEQ, message_seq);
+    if (!conversation->started_given && (!field_present(conversation, CONVERSATION_STARTED_AT) ||
+                                         message->event_at < conversation->started_at)) {
         field_set_integer(&kind_conversation, conversation, CONVERSATION_STARTED_AT,
                           message->event_at);
     }
@@ -286,7 +307,7 @@ static enum mneme_code append_items(struct talking *talking, struct change *chan
 {
     int64_t message_seq;
     bool is_known, has_new = false;
-    enum mneme_code code = last_seq(change, conversation->id, &message_seq, err);
+    enum mneme_code code = last_seq(change, conversation, &message_seq, err);
     for (size_t i = 0; i < talking->item_count && code == MNEME_OK; i++) {
         struct message_item attempt = talking->items[i];
         code = find_known(change, &attempt, &is_known, err);
@@ -445,53 +466,75 @@ enum mneme_code message_edit(const struct mneme *handle, const char *id,
     return code;
 }
 
-/* Count, first and last time of the live messages. */
-static enum mneme_code measure(struct change *change, const struct uuid *id,
+/* A statement about a conversation's messages that have not expired at a time; ?1 to ?3. */
+static enum mneme_code prepare_extent(const struct scope *scope, enum sql_id sql,
+                                      const struct uuid *id, int64_t now_us, struct statement **out,
+                                      struct mneme_error *err)
+{
+    enum mneme_code code = db_prepare(scope->db, sql, out, err);
+    if (code == MNEME_OK) {
+        db_bind_uuid(*out, 1, &scope->user);
+        db_bind_uuid(*out, 2, id);
+        db_bind_integer(*out, 3, now_us);
+    }
+    return code;
+}
+
+/* Count, first and last time. A start that was given stays. */
+static enum mneme_code measure(const struct scope *scope, const struct uuid *id, int64_t now_us,
                                struct conversation *conversation, struct mneme_error *err)
 {
     struct statement *statement;
     bool has_row;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_CONVERSATION_EXTENT, &statement, err);
+    enum mneme_code code =
+        prepare_extent(scope, SQL_CONVERSATION_EXTENT, id, now_us, &statement, err);
+    if (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+    }
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_uuid(statement, 2, id);
-    code = db_step(statement, &has_row, err);
-    if (code != MNEME_OK) {
-        return code;
+    const struct kind *kind = &kind_conversation;
+    bool is_empty = db_is_null(statement, 1);
+    field_set_integer(kind, conversation, CONVERSATION_MESSAGE_COUNT, db_integer(statement, 0));
+    if (!conversation->started_given) {
+        field_clear(kind, conversation, CONVERSATION_STARTED_AT);
     }
-    field_set_integer(&kind_conversation, conversation, CONVERSATION_MESSAGE_COUNT,
-                      db_integer(statement, 0));
-    if (!db_is_null(statement, 1)) {
-        field_set_integer(&kind_conversation, conversation, CONVERSATION_STARTED_AT,
-                          db_integer(statement, 1));
-        field_set_integer(&kind_conversation, conversation, CONVERSATION_ENDED_AT,
-                          db_integer(statement, 2));
+    field_clear(kind, conversation, CONVERSATION_ENDED_AT);
+    if (!is_empty) {
+        field_set_integer(kind, conversation, CONVERSATION_ENDED_AT, db_integer(statement, 2));
+    }
+    if (!is_empty && !conversation->started_given) {
+        field_set_integer(kind, conversation, CONVERSATION_STARTED_AT, db_integer(statement, 1));
     }
     db_reset(statement);
     return MNEME_OK;
 }
 
-static enum mneme_code find_head(struct change *change, const struct uuid *id,
+static enum mneme_code find_head(const struct scope *scope, const struct uuid *id, int64_t now_us,
                                  struct conversation *conversation, struct mneme_error *err)
 {
     struct statement *statement;
     const char *head = NULL;
-    bool has_row;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_MESSAGE_LAST_LIVE, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
+    bool has_row = false;
+    enum mneme_code code =
+        prepare_extent(scope, SQL_MESSAGE_LAST_LIVE, id, now_us, &statement, err);
+    if (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
     }
-    db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_uuid(statement, 2, id);
-    code = db_step(statement, &has_row, err);
     if (code == MNEME_OK && has_row) {
-        code = row_id(statement, 0, change->scope.arena, &head, err);
+        code = row_id(statement, 0, scope->arena, &head, err);
         db_reset(statement);
     }
     field_set_text(&kind_conversation, conversation, CONVERSATION_HEAD_ID, head);
     return code;
+}
+
+static enum mneme_code find_extent(const struct scope *scope, const struct uuid *id, int64_t now_us,
+                                   struct conversation *conversation, struct mneme_error *err)
+{
+    enum mneme_code code = measure(scope, id, now_us, conversation, err);
+    return code == MNEME_OK ? find_head(scope, id, now_us, conversation, err) : code;
 }
 
 enum mneme_code conversation_recount(struct change *change, const char *conversation_id,
@@ -508,12 +551,32 @@ enum mneme_code conversation_recount(struct change *change, const char *conversa
     if (code != MNEME_OK || !found) {
         return code;
     }
-    code = measure(change, &id, &conversation, err);
-    if (code == MNEME_OK) {
-        code = find_head(change, &id, &conversation, err);
-    }
+    // The row counts what has expired, too: time passes without a write.
+    code = find_extent(&change->scope, &id, INT64_MIN, &conversation, err);
     return code == MNEME_OK ? change_replace_quiet(change, &kind_conversation, &conversation, err)
                             : code;
+}
+
+enum mneme_code conversation_count_expired(const struct scope *scope, const char *conversation_id,
+                                           int64_t *out, struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid id;
+    bool has_row;
+    *out = 0;
+    if (!uuid_parse(conversation_id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code =
+        prepare_extent(scope, SQL_CONVERSATION_EXPIRED, &id, scope->now_us, &statement, err);
+    if (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+    }
+    if (code == MNEME_OK) {
+        *out = db_integer(statement, 0);
+        db_reset(statement);
+    }
+    return code;
 }
 
 #define TITLE_LENGTH 60 /* bytes of its start that an untitled conversation is named by */
@@ -536,28 +599,27 @@ static const char *name_by(const char *text, size_t length, struct arena *arena)
     return arena_printf(arena, "%.*s...", (int)(word > 0 ? word : cut), text);
 }
 
-enum mneme_code conversation_derive(const struct scope *scope, struct conversation *conversation,
-                                    struct mneme_error *err)
+/* What has expired since the row was written is in none of its figures. */
+static enum mneme_code leave_out_expired(const struct scope *scope, const struct uuid *id,
+                                         struct conversation *conversation, struct mneme_error *err)
+{
+    int64_t expired;
+    enum mneme_code code = conversation_count_expired(scope, conversation->id, &expired, err);
+    return code == MNEME_OK && expired > 0
+               ? find_extent(scope, id, scope->now_us, conversation, err)
+               : code;
+}
+
+static enum mneme_code name_by_start(const struct scope *scope, const struct uuid *id,
+                                     struct conversation *conversation, struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid id;
     bool has_row = false;
-    const void *row = conversation;
-    if (field_present(row, CONVERSATION_STARTED_AT) && field_present(row, CONVERSATION_ENDED_AT)) {
-        field_set_integer(&kind_conversation, conversation, CONVERSATION_DURATION_SECONDS,
-                          (conversation->ended_at - conversation->started_at) / US_PER_SECOND);
+    enum mneme_code code =
+        prepare_extent(scope, SQL_MESSAGE_FIRST_LIVE, id, scope->now_us, &statement, err);
+    if (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
     }
-    if (conversation->title != NULL || !uuid_parse(conversation->id, &id)) {
-        return MNEME_OK;
-    }
-    enum mneme_code code = db_prepare(scope->db, SQL_MESSAGE_FIRST_LIVE, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &scope->user);
-    db_bind_uuid(statement, 2, &id);
-    db_bind_integer(statement, 3, scope->now_us);
-    code = db_step(statement, &has_row, err);
     if (code == MNEME_OK && has_row) {
         size_t length;
         const char *text = db_text(statement, 0, &length);
@@ -567,4 +629,24 @@ enum mneme_code conversation_derive(const struct scope *scope, struct conversati
         db_reset(statement);
     }
     return code;
+}
+
+enum mneme_code conversation_derive(const struct scope *scope, struct conversation *conversation,
+                                    struct mneme_error *err)
+{
+    struct uuid id;
+    const void *row = conversation;
+    if (!uuid_parse(conversation->id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = leave_out_expired(scope, &id, conversation, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (field_present(row, CONVERSATION_STARTED_AT) && field_present(row, CONVERSATION_ENDED_AT)) {
+        int64_t lasted_us = conversation->ended_at - conversation->started_at;
+        field_set_integer(&kind_conversation, conversation, CONVERSATION_DURATION_SECONDS,
+                          lasted_us > 0 ? lasted_us / US_PER_SECOND : 0);
+    }
+    return conversation->title == NULL ? name_by_start(scope, &id, conversation, err) : MNEME_OK;
 }

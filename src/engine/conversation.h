@@ -54,12 +54,17 @@ enum mneme_code message_for_each(struct change *change, const char *conversation
                                  message_fn *each, const void *context, struct mneme_error *err)
     MUST_CHECK;
 
-/* Inside a write: counts the conversation's live messages again, sets head, start and end; quiet. A conversation
- * that is gone (purged) is passed over. */
+/* Inside a write: counts the conversation's messages that are not forgotten again, sets head, end, and the start if it
+ * was not given; quiet. A conversation that is gone (purged) is passed over. */
 enum mneme_code conversation_recount(struct change *change, const char *conversation_id,
                                      struct mneme_error *err) MUST_CHECK;
 
-/* What is derived when a conversation is shown: its duration, and the name by its start where it has no title. */
+/* How many of its messages that the row counts have expired at the scope's time. */
+enum mneme_code conversation_count_expired(const struct scope *scope, const char *conversation_id,
+                                           int64_t *out, struct mneme_error *err) MUST_CHECK;
+
+/* What is derived when a conversation is shown, or filtered by: count, head and times without what has expired, its
+ * duration, and the name by its start where it has no title. */
 enum mneme_code conversation_derive(const struct scope *scope, struct conversation *conversation,
                                     struct mneme_error *err) MUST_CHECK;
 

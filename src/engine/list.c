@@ -90,14 +90,28 @@ static bool is_asked_for(const struct list_request *request, const union any_rec
     return is_there && (!is_over || request->include_superseded);
 }
 
-static enum mneme_code is_wanted(const struct listing *listing, const union any_record *record,
-                                 bool *out, struct mneme_error *err)
+/* A filter asks what an answer would show. */
+static enum mneme_code derive(const struct listing *listing, union any_record *record,
+                              struct arena *arena, struct mneme_error *err)
+{
+    struct scope scope = *listing->scope;
+    scope.arena = arena;
+    return listing->request->kind == &kind_conversation
+               ? conversation_derive(&scope, &record->conversation, err)
+               : MNEME_OK;
+}
+
+static enum mneme_code is_wanted(struct listing *listing, union any_record *record, bool *out,
+                                 struct mneme_error *err)
 {
     const struct list_request *request = listing->request;
     const struct scope *scope = listing->scope;
     *out = is_asked_for(request, record, scope->now_us);
     enum mneme_code code = MNEME_OK;
-    if (*out) {
+    if (*out && request->filter != NULL) {
+        code = derive(listing, record, &listing->row, err);
+    }
+    if (code == MNEME_OK && *out) {
         code = filter_matches(request->filter, request->kind, record, out, err);
     }
     return code == MNEME_OK && *out
@@ -220,10 +234,8 @@ static enum mneme_code read_list(struct listing *listing, struct mneme_error *er
     arena_init(&listing->row);
     code = read_page(listing, statement, err);
     arena_clear(&listing->row);
-    for (size_t i = 0; i < listing->out->count && request->kind == &kind_conversation; i++) {
-        if (code == MNEME_OK) {
-            code = conversation_derive(listing->scope, &listing->out->records[i].conversation, err);
-        }
+    for (size_t i = 0; i < listing->out->count && code == MNEME_OK; i++) {
+        code = derive(listing, &listing->out->records[i], listing->scope->arena, err);
     }
     return code;
 }

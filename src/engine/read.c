@@ -366,6 +366,7 @@ static enum mneme_code read_integers(const struct snapshot *snapshot, enum sql_i
 static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *arena,
                                  struct user_stats *out, struct mneme_error *err)
 {
+    int64_t all_vector_bytes = 0;
     const struct {
         enum sql_id sql;
         int parameter_count, count;
@@ -380,14 +381,15 @@ static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *
          3,
          {&out->conversations, &out->active_conversations, &out->recent_conversations}},
         {SQL_STATS_LINKS, 2, 1, {&out->links}},
-        {SQL_STATS_VECTORS, 1, 2, {&out->vectors, &out->vector_bytes}},
-        {SQL_STATS_RETAINED, 1, 1, {&out->retained_bytes}},
+        {SQL_STATS_VECTORS, 2, 3, {&out->vectors, &out->vector_bytes, &all_vector_bytes}},
+        {SQL_STATS_RETAINED, 2, 1, {&out->retained_bytes}},
     };
     enum mneme_code code = count_memories(snapshot, arena, out, err);
     for (size_t i = 0; i < sizeof reads / sizeof *reads && code == MNEME_OK; i++) {
         code = read_integers(snapshot, reads[i].sql, reads[i].parameter_count, reads[i].to,
                              reads[i].count, err);
     }
+    out->retained_bytes += all_vector_bytes - out->vector_bytes;
     return code;
 }
 

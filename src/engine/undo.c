@@ -111,6 +111,9 @@ static enum mneme_code rebuild(const struct undoing *undoing, const struct kind 
         field_copy(kind, out, now, MEMORY_LAST_ACCESSED_AT);
         return prepare_memory(undoing->handle, &out->memory, NULL, undoing->arena, err);
     }
+    if (kind == &kind_conversation) {
+        field_copy(kind, out, now, CONVERSATION_LAST_MESSAGE_SEQ); // numbers do not come back
+    }
     if (kind == &kind_message) {
         field_copy(kind, out, now, MESSAGE_ACCESS_COUNT);
         field_copy(kind, out, now, MESSAGE_LAST_ACCESSED_AT);

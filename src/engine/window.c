@@ -183,8 +183,12 @@ static enum mneme_code read_window(const struct snapshot *snapshot,
     if (code == MNEME_OK) {
         code = fill_window(request, &pinned, &all, arena, out, err);
     }
+    int64_t expired = 0;
     if (code == MNEME_OK) {
-        size_t live = (size_t)conversation.message_count;
+        code = conversation_count_expired(&snapshot->scope, conversation.id, &expired, err);
+    }
+    if (code == MNEME_OK) {
+        size_t live = (size_t)(conversation.message_count - expired);
         out->left_out = live > out->count ? live - out->count : 0;
     }
     return code;

@@ -193,7 +193,8 @@ static const struct field conversation_fields[] = {
         .offset = CONVERSATION(expires_at),
         .doc = "When it leaves every answer: time to live, not truth."},
     [CONVERSATION_STARTED_AT] = {.name = "started_at", .type = FIELD_TIME, .flags = ASKED,
-        .offset = CONVERSATION(started_at), .doc = "When it began."},
+        .offset = CONVERSATION(started_at),
+        .doc = "When it began; when its first message was said if left out."},
     [CONVERSATION_ENDED_AT] = {.name = "ended_at", .type = FIELD_TIME,
         .flags = ENGINE | ASKED | FIELD_QUIET, .offset = CONVERSATION(ended_at),
         .doc = "When its last message was said."},
@@ -203,6 +204,13 @@ static const struct field conversation_fields[] = {
     [CONVERSATION_MESSAGE_COUNT] = {.name = "message_count", .type = FIELD_INTEGER,
         .flags = ALWAYS | ASKED | FIELD_QUIET, .offset = CONVERSATION(message_count),
         .max = LIMIT_COUNTER, .fallback = "0", .doc = "How many messages it has."},
+    [CONVERSATION_LAST_MESSAGE_SEQ] = {.name = "last_message_seq", .type = FIELD_INTEGER,
+        .flags = ALWAYS | FIELD_QUIET, .offset = CONVERSATION(last_message_seq),
+        .max = LIMIT_COUNTER, .fallback = "0",
+        .doc = "The greatest number that a message of it ever had; none is used again."},
+    [CONVERSATION_STARTED_GIVEN] = {.name = "started_given", .type = FIELD_BOOLEAN,
+        .flags = ALWAYS | FIELD_QUIET, .offset = CONVERSATION(started_given), .fallback = "false",
+        .doc = "started_at was given; else it follows the messages."},
 };
 
 #define MESSAGE(member) offsetof(struct message, member)

@@ -102,7 +102,8 @@ struct conversation {
     double importance;
     bool is_active;
     const char *head_id, *forked_from, *forked_at_message, *origin_key;
-    int64_t expires_at, started_at, ended_at, duration_seconds, message_count;
+    int64_t expires_at, started_at, ended_at, duration_seconds, message_count, last_message_seq;
+    bool started_given;
 };
 
 enum conversation_field {
@@ -119,7 +120,9 @@ enum conversation_field {
     CONVERSATION_STARTED_AT,
     CONVERSATION_ENDED_AT,
     CONVERSATION_DURATION_SECONDS,
-    CONVERSATION_MESSAGE_COUNT
+    CONVERSATION_MESSAGE_COUNT,
+    CONVERSATION_LAST_MESSAGE_SEQ,
+    CONVERSATION_STARTED_GIVEN
 };
 
 struct message {

@@ -9,53 +9,77 @@
 #include <assert.h>
 #include <string.h>
 
-static enum mneme_code find_or_make_user(struct tx *tx, const char *name, struct arena *arena,
-                                         struct uuid *out, struct mneme_error *err)
+/* The slot of the user of that name, who may be yet to be made. */
+static enum mneme_code find_user(struct tx *tx, const char *name, struct user_slot **out,
+                                 struct mneme_error *err)
 {
+    struct uuid id;
     bool found;
     int64_t seq;
-    enum mneme_code code = store_find_user(tx->db, name, out, &seq, &found, err);
-    if (code != MNEME_OK || found) {
-        return code;
+    *out = tx_find_slot(tx, name);
+    if (*out != NULL) {
+        return tx_slot(tx, &(*out)->id, out, err);
     }
-    struct statement *statement;
-    char text[UUID_TEXT_LENGTH + 1];
-    code = store_new_id(tx->store, out, err);
-    if (code == MNEME_OK) {
-        code = db_prepare(tx->db, SQL_USER_INSERT, &statement, err);
+    enum mneme_code code = store_find_user(tx->db, name, &id, &seq, &found, err);
+    if (code == MNEME_OK && !found) {
+        code = store_new_id(tx->store, &id, err);
     }
-    if (code == MNEME_OK) {
-        struct user user = {0};
-        uuid_format(out, text);
-        field_set_text(&kind_user, &user, USER_ID, text);
-        field_set_text(&kind_user, &user, USER_NAME, name);
-        field_set_integer(&kind_user, &user, USER_CREATED_AT, tx->now_us);
-        field_set_integer(&kind_user, &user, USER_CHANGE_SEQ, 0);
-        code = row_bind(statement, &kind_user, &user, 1, arena, err);
+    if (code == MNEME_OK && found) {
+        code = tx_slot(tx, &id, out, err);
+    } else if (code == MNEME_OK) {
+        *out = tx_add_slot(tx, &id);
     }
-    if (code == MNEME_OK) {
-        code = db_run(statement, err);
+    if (code == MNEME_OK && strlen(name) < sizeof(*out)->name) {
+        memcpy((*out)->name, name, strlen(name) + 1);
     }
     return code;
 }
 
+/* A user exists from its first row on: a write that writes nothing makes none. */
+static enum mneme_code make_user(struct tx *tx, const char *name, struct user_slot *slot,
+                                 struct mneme_error *err)
+{
+    struct statement *statement;
+    struct arena arena;
+    char text[UUID_TEXT_LENGTH + 1];
+    struct user user = {0};
+    if (!slot->is_unmade) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(tx->db, SQL_USER_INSERT, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    uuid_format(&slot->id, text);
+    field_set_text(&kind_user, &user, USER_ID, text);
+    field_set_text(&kind_user, &user, USER_NAME, name);
+    field_set_integer(&kind_user, &user, USER_CREATED_AT, tx->now_us);
+    field_set_integer(&kind_user, &user, USER_CHANGE_SEQ, 0);
+    arena_init(&arena);
+    code = row_bind(statement, &kind_user, &user, 1, &arena, err);
+    if (code == MNEME_OK) {
+        code = db_run(statement, err);
+    }
+    arena_clear(&arena);
+    slot->is_unmade = code != MNEME_OK;
+    return code;
+}
+
+/* The slot of the change's user, who has a row from here on. */
+static enum mneme_code user_to_write(struct change *change, struct user_slot **out,
+                                     struct mneme_error *err)
+{
+    enum mneme_code code = tx_slot(change->tx, &change->scope.user, out, err);
+    return code == MNEME_OK ? make_user(change->tx, change->user_name, *out, err) : code;
+}
+
 enum mneme_code tx_user(struct tx *tx, const char *name, struct uuid *out, struct mneme_error *err)
 {
-    struct user_slot *slot = tx_find_slot(tx, name);
-    enum mneme_code code = MNEME_OK;
-    if (slot != NULL) {
-        *out = slot->id;
-    } else {
-        struct arena arena;
-        arena_init(&arena);
-        code = find_or_make_user(tx, name, &arena, out, err);
-        arena_clear(&arena);
-    }
+    struct user_slot *slot;
+    enum mneme_code code = find_user(tx, name, &slot, err);
     if (code == MNEME_OK) {
-        code = tx_slot(tx, out, &slot, err);
-    }
-    if (code == MNEME_OK && strlen(name) < sizeof slot->name) {
-        memcpy(slot->name, name, strlen(name) + 1);
+        *out = slot->id;
+        code = make_user(tx, name, slot, err);
     }
     return code;
 }
@@ -73,8 +97,13 @@ enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena 
         .reason = options->reason,
         .is_barrier = options->is_barrier,
         .is_recorded = options->is_exact,
+        .user_name = options->user_name,
     };
-    enum mneme_code code = tx_user(tx, options->user_name, &change->scope.user, err);
+    struct user_slot *slot;
+    enum mneme_code code = find_user(tx, options->user_name, &slot, err);
+    if (code == MNEME_OK) {
+        change->scope.user = slot->id;
+    }
     uuid_format(&change->scope.user, change->user_text);
     return code;
 }
@@ -116,9 +145,9 @@ enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc,
 {
     struct user_slot *slot;
     *seq = *hlc = 0;
-    enum mneme_code code = change->is_recorded ? MNEME_OK : record_change_set(change, err);
-    if (code == MNEME_OK) {
-        code = tx_slot(change->tx, &change->scope.user, &slot, err);
+    enum mneme_code code = user_to_write(change, &slot, err);
+    if (code == MNEME_OK && !change->is_recorded) {
+        code = record_change_set(change, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -179,7 +208,11 @@ static enum mneme_code write_row(struct change *change, const struct kind *kind,
                                  enum sql_id sql, struct mneme_error *err)
 {
     struct statement *statement;
-    enum mneme_code code = db_prepare(change->scope.db, sql, &statement, err);
+    struct user_slot *slot;
+    enum mneme_code code = user_to_write(change, &slot, err);
+    if (code == MNEME_OK) {
+        code = db_prepare(change->scope.db, sql, &statement, err);
+    }
     if (code == MNEME_OK) {
         code = row_bind(statement, kind, record, 1, change->scope.arena, err);
     }
@@ -542,7 +575,7 @@ enum mneme_code change_space(struct change *change, const char *name, size_t dim
         return error_field(err, MNEME_LIMIT, "space", "max_length",
                            "the space's name is longer than %zu bytes", sizeof out->name - 1);
     }
-    enum mneme_code code = tx_slot(change->tx, &change->scope.user, &slot, err);
+    enum mneme_code code = user_to_write(change, &slot, err);
     if (code == MNEME_OK && (slot->space.space_id == 0 || strcmp(slot->space.name, name) != 0)) {
         slot->space.space_id = 0;
         code = find_or_make_space(change, name, dimension, out, err);

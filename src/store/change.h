@@ -2,8 +2,8 @@
  * Changing rows: what every write of a record has in common. Each row change takes the next value of its user's
  * change counter and a stamp (hlc, node), belongs to a change set, and leaves the old row in the history.
  *
- * A change is one caller's operation for one user inside a write; its change set row is written with its first row
- * change, so an operation that changes nothing leaves nothing.
+ * A change is one caller's operation for one user inside a write; its change set row, and the user's own if it is new,
+ * are written with its first row change, so an operation that changes nothing leaves nothing.
  */
 #ifndef STORE_CHANGE_H
 #define STORE_CHANGE_H
@@ -27,6 +27,7 @@ struct change {
     const char *origin, *principal, *operation, *job, *reason;
     bool is_barrier;
     /* kept by this module: */
+    const char *user_name; /* borrowed from the options */
     struct uuid change_set;
     bool is_recorded;
     int64_t first_seq, last_seq; /* of the row changes so far; 0: none */

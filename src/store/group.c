@@ -74,6 +74,28 @@ struct user_slot *tx_find_slot(struct tx *tx, const char *name)
     return NULL;
 }
 
+/* Slot `at` is that of the running write. */
+static struct user_slot *touch(struct tx_state *state, size_t at)
+{
+    struct user_slot *slot = &state->users[at];
+    assert(state->touched == SIZE_MAX || state->touched == at);
+    if (state->touched == SIZE_MAX) {
+        state->touched = at;
+        slot->saved_seq = slot->change_seq;
+        slot->was_dirty = slot->is_dirty;
+    }
+    return slot;
+}
+
+struct user_slot *tx_add_slot(struct tx *tx, const struct uuid *user)
+{
+    struct tx_state *state = state_of(tx);
+    size_t at = state->user_count++;
+    assert(at < LIMIT_GROUP_WRITES);
+    state->users[at] = (struct user_slot){.id = *user, .is_unmade = true};
+    return touch(state, at);
+}
+
 enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot **out,
                         struct mneme_error *err)
 {
@@ -83,7 +105,6 @@ enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot
     while (at < state->user_count && uuid_compare(&state->users[at].id, user) != 0) {
         at++;
     }
-    assert(state->touched == SIZE_MAX || state->touched == at);
     assert(at < LIMIT_GROUP_WRITES);
     if (at == state->user_count) {
         enum mneme_code code = load_slot(tx, user, &state->users[at], err);
@@ -92,13 +113,7 @@ enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot
         }
         state->user_count++;
     }
-    struct user_slot *slot = &state->users[at];
-    if (state->touched == SIZE_MAX) {
-        state->touched = at;
-        slot->saved_seq = slot->change_seq;
-        slot->was_dirty = slot->is_dirty;
-    }
-    *out = slot;
+    *out = touch(state, at);
     return MNEME_OK;
 }
 

@@ -18,6 +18,7 @@ struct user_slot {
     struct space space;              /* the last one asked for; space_id 0: none */
     int64_t change_seq, saved_seq;   /* saved: what a write that fails goes back to */
     bool is_dirty, was_dirty;
+    bool is_unmade; /* has an id and no row yet: the first row of its own brings that */
 };
 
 /* The running transaction, of which struct tx shows the outside. */
@@ -70,6 +71,8 @@ struct user_slot *tx_find_slot(struct tx *tx, const char *name);
  * (assert). */
 enum mneme_code tx_slot(struct tx *tx, const struct uuid *user, struct user_slot **out,
                         struct mneme_error *err) MUST_CHECK;
+/* The slot of a user that does not exist yet. */
+struct user_slot *tx_add_slot(struct tx *tx, const struct uuid *user);
 /* The next stamp: greater than every one before, and not below the clock. */
 int64_t tx_next_hlc(struct tx *tx);
 

@@ -203,8 +203,9 @@ static void same_conversation(struct model *model, const struct call_answer *ans
     const struct reference_fields *fields = &user->records[at].fields;
     same_text(model, answer, "/title", fields->title);
     same_boolean(model, answer, "/is_active", fields->is_active);
-    same_integer(model, answer, "/message_count", reference_message_count(user, at));
-    same_text(model, answer, "/head_id", id_or_nothing(model, reference_head(user, at)));
+    same_integer(model, answer, "/message_count", reference_message_count(user, at, model->now));
+    same_text(model, answer, "/head_id",
+              id_or_nothing(model, reference_head(user, at, model->now)));
 }
 
 void same_record(struct model *model, const struct call_answer *answer, int at)

@@ -227,7 +227,8 @@ static void check_window(struct model *model)
     if (is_live) {
         model_must(model, answer_count(&window, "/messages") == (size_t)shown, "%s", window.text);
         // expired messages count until they are forgotten, as in message_count
-        same_integer(model, &window, "/left_out", reference_message_count(user, talk) - shown);
+        same_integer(model, &window, "/left_out",
+                     reference_message_count(user, talk, model->now) - shown);
     }
     call_answer_clear(&window);
     free(numbers.items);

@@ -437,23 +437,23 @@ struct reference_outcome reference_expire(struct reference *user, int64_t now,
 
 // --- any kind ------------------------------------------------------------------------------------
 
-int reference_message_count(const struct reference *user, int conversation)
+int reference_message_count(const struct reference *user, int conversation, int64_t now)
 {
     int count = 0;
     for (int i = 0; i < user->record_count; i++)
-        count += user->records[i].kind == REFERENCE_MESSAGE && !user->records[i].is_purged &&
-                 !user->records[i].fields.deleted_at &&
-                 user->records[i].fields.conversation == conversation;
+        count += user->records[i].kind == REFERENCE_MESSAGE &&
+                 user->records[i].fields.conversation == conversation &&
+                 reference_is_live(&user->records[i], now);
     return count;
 }
 
-int reference_head(const struct reference *user, int conversation)
+int reference_head(const struct reference *user, int conversation, int64_t now)
 {
     int head = REFERENCE_NONE;
     for (int i = 0; i < user->record_count; i++) {
         const struct reference_record *record = &user->records[i];
-        if (record->kind != REFERENCE_MESSAGE || record->is_purged || record->fields.deleted_at ||
-            record->fields.conversation != conversation)
+        if (record->kind != REFERENCE_MESSAGE || record->fields.conversation != conversation ||
+            !reference_is_live(record, now))
             continue;
         if (head == REFERENCE_NONE ||
             user->records[head].fields.message_seq < record->fields.message_seq)
@@ -831,13 +831,14 @@ struct reference_outcome reference_talk_update(struct reference *user, int64_t n
     return told("updated", at);
 }
 
+/* A number is never used again, not even a purged message's. */
 static int next_message_seq(const struct reference *user, int conversation)
 {
     int last = 0;
     for (int i = 0; i < user->record_count; i++) {
         const struct reference_record *record = &user->records[i];
-        if (record->kind == REFERENCE_MESSAGE && !record->is_purged &&
-            record->fields.conversation == conversation && record->fields.message_seq > last)
+        if (record->kind == REFERENCE_MESSAGE && record->fields.conversation == conversation &&
+            record->fields.message_seq > last)
             last = record->fields.message_seq;
     }
     return last + 1;

@@ -148,7 +148,7 @@ int reference_is_current(const struct reference_record *record, int64_t now);
 /* The memory that holds the key, expired or not. */
 int reference_by_key(const struct reference *user, const char *name_space, const char *key);
 int reference_last_set_of(const struct reference *user, int record); /* change set, or NONE */
-int reference_message_count(const struct reference *user, int conversation);
-int reference_head(const struct reference *user, int conversation);
+int reference_message_count(const struct reference *user, int conversation, int64_t now);
+int reference_head(const struct reference *user, int conversation, int64_t now);
 
 #endif
