@@ -17,6 +17,7 @@ BEGIN {
     wrap("jansson.h", "^src/base/json[.]c$")
     wrap("utf8proc.h", "^src/base/utf8[.]c$")
     wrap("libstemmer.h", "^src/text/[a-z]*[.]c$")
+    wrap("microhttpd.h", "^src/http/daemon[.]c$")
     wrap("openssl/.*", "^src/base/hash[.]c$")
     wrap("sqlite3.h", "^src/db/sqlite/")
     wrap("sys/random.h", "^src/base/env[.]c$")

@@ -93,6 +93,12 @@ enum mneme_code call_refuse(const struct call *call, const char *name, const cha
 enum mneme_code call_refuse_at(const struct call *call, const char *pointer,
                                const struct mneme_error *error, struct mneme_error *err);
 
+/* Like mneme_call_with, for faces that have found the operation and read its input, which stays theirs. `options` may
+ * be NULL. */
+enum mneme_code call_operation(mneme *memory, const struct operation *operation,
+                               const struct json *input, const struct mneme_call_options *options,
+                               mneme_result **out, struct mneme_error *error) MUST_CHECK;
+
 /* Answers. */
 void write_receipt(const struct call *call, const char *name, const struct receipt *receipt);
 void write_receipt_members(const struct call *call, const struct receipt *receipt);

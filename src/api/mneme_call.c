@@ -126,6 +126,16 @@ static void copy_call_options(const struct mneme_call_options *given,
     }
 }
 
+enum mneme_code call_operation(mneme *memory, const struct operation *operation,
+                               const struct json *input, const struct mneme_call_options *options,
+                               mneme_result **out, struct mneme_error *error)
+{
+    struct mneme_call_options copy;
+    copy_call_options(options, &copy);
+    *out = new_result();
+    return *out ? run_operation(memory, operation, input, &copy, out, error) : error_nomem(error);
+}
+
 enum mneme_code mneme_call_with(mneme *memory, const char *operation, const char *json,
                                 const struct mneme_call_options *options, mneme_result **out,
                                 struct mneme_error *error)

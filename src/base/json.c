@@ -357,6 +357,11 @@ struct json *json_new_boolean(bool value)
     return wrap(json_boolean(value));
 }
 
+struct json *json_clone(const struct json *value)
+{
+    return wrap(json_deep_copy(tree(value)));
+}
+
 bool json_put(struct json *container, const char *name, struct json *value_taken)
 {
     json_t *to = tree(container), *value = tree(value_taken);

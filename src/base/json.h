@@ -61,6 +61,8 @@ struct json *json_new_boolean(bool value);
  * value.
  */
 bool json_put(struct json *container, const char *name, struct json *value_taken);
+/* A value of its own; NULL when out of memory. */
+struct json *json_clone(const struct json *value);
 
 /*
  * Writing: commas and colons come by themselves, `name` is NULL inside arrays, texts must be valid UTF-8, and errors

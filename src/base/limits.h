@@ -52,8 +52,11 @@
 #define LIMIT_SUBSCRIPTIONS 256    /* resources that one MCP client follows */
 #define LIMIT_COMPLETIONS 100      /* values that one completion offers */
 #define LIMIT_MCP_QUEUE 256        /* requests of one MCP client that wait; then reading waits */
-#define LIMIT_GROUP_WRITES 256     /* writes that share one commit */
-#define LIMIT_JOB_ATTEMPTS 16      /* failures in a row after which a job is dead */
+#define LIMIT_HTTP_CONNECTIONS 1024       /* of one listener, at a time */
+#define LIMIT_HTTP_HEAD_BYTES (32 * 1024) /* of one request, and the memory of its connection */
+#define LIMIT_HTTP_IDLE_S 30              /* a connection without a byte */
+#define LIMIT_GROUP_WRITES 256            /* writes that share one commit */
+#define LIMIT_JOB_ATTEMPTS 16             /* failures in a row after which a job is dead */
 #define LIMIT_JOB_WAIT_US (INT64_C(3600) * 1000000) /* the longest that a failed job waits */
 #define LIMIT_JOB_ROWS 32                           /* rows that one transaction of a job writes */
 #define LIMIT_JOB_TX_US 1000 /* and the time after which it writes no further one */

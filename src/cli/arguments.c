@@ -1,8 +1,9 @@
 #include "cli/arguments.h"
 
+#include "api/convert.h"
 #include "base/utf8.h"
 #include "cli/command.h"
-#include "cli/convert.h"
+#include "cli/standard_input.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -134,7 +135,8 @@ static bool take_global(struct reader *reader, const char *name, const char *beh
     } places[] = {{"db", &out->url, true},
                   {"user", &out->user, true},
                   {"model", &out->model, true},
-                  {"tools", &out->tools, out->task == TASK_MCP}};
+                  {"tools", &out->tools, out->task == TASK_MCP},
+                  {"listen", &out->listen, out->task == TASK_SERVE}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (places[i].is_taken && strcmp(name, places[i].name) == 0) {
             const char *value = take_value(reader, name, behind);
@@ -356,7 +358,7 @@ static const char *read_stdin(struct reader *reader, const char *name)
         return NULL;
     }
     reader->has_read_stdin = true;
-    enum mneme_code code = convert_read_stdin(reader->arena, &text, &length, &reader->broken);
+    enum mneme_code code = standard_input_read(reader->arena, &text, &length, &reader->broken);
     if (code != MNEME_OK) {
         return NULL;
     }
@@ -579,6 +581,8 @@ static void read_command(struct reader *reader)
         read_task(reader, TASK_OPERATIONS);
     } else if (strcmp(word, "mcp") == 0) {
         read_task(reader, TASK_MCP);
+    } else if (strcmp(word, "serve") == 0) {
+        read_task(reader, TASK_SERVE);
     } else {
         read_operation(reader);
     }
@@ -630,6 +634,7 @@ enum mneme_code arguments_read(int argc, char *const *argv, struct arguments *ou
                               .user = environment("MNEME_USER"),
                               .model = environment("MNEME_MODEL"),
                               .tools = environment("MNEME_TOOLS"),
+                              .listen = environment("MNEME_LISTEN"),
                               .is_json = wants_json(argv, reader.count),
                               .input = "{}"};
     read_all(&reader);

@@ -16,6 +16,7 @@ enum arguments_task {
     TASK_MANUAL,
     TASK_CALL,
     TASK_MCP,
+    TASK_SERVE,
     TASK_OPERATIONS
 };
 
@@ -28,6 +29,7 @@ struct arguments {
     bool is_explained;
     const char *output; /* a file for what is streamed; NULL: standard output */
     const char *tools;  /* of TASK_MCP: a set of tools; NULL: core */
+    const char *listen; /* of TASK_SERVE: ADDRESS:PORT; NULL: the default */
     const char *hint;   /* when a fault has one of its own; else NULL */
 };
 

@@ -16,6 +16,8 @@ const struct command_extra command_extras[] = {
     {"call", "call OPERATION [JSON|-]", "Runs an operation by name, JSON in, JSON out."},
     {"mcp", "mcp [--tools SET]",
      "Serves an agent host: the Model Context Protocol on standard input and output."},
+    {"serve", "serve [--listen ADDRESS:PORT]",
+     "Serves programs: REST over HTTP, until it is interrupted."},
     {"operations", "operations", "Lists the operations that `call` and the library know."},
     {NULL, NULL, NULL}};
 

@@ -7,6 +7,7 @@
 #include "cli/manual.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/serve.h"
 #include "cli/show.h"
 #include "mcp/stdio.h"
 #include "transfer/temporary.h"
@@ -267,6 +268,20 @@ static enum mneme_code run_mcp(struct session *session, struct mneme_error *err)
     return code;
 }
 
+static enum mneme_code run_serve(struct session *session, struct mneme_error *err)
+{
+    const struct arguments *arguments = &session->arguments;
+    const struct serve serve = {.url = arguments->url,
+                                .user = arguments->user,
+                                .model = arguments->model,
+                                .listen = arguments->listen};
+    enum mneme_code code = serve_run(&serve, err);
+    if (code != MNEME_OK) {
+        print_error(session, err, NULL);
+    }
+    return code;
+}
+
 // --- help ------------------------------------------------------------------------------------
 
 static enum mneme_code run_help(struct session *session, struct mneme_error *err)
@@ -311,6 +326,7 @@ static enum mneme_code run(struct session *session, int argc, char *const *argv,
     case TASK_OPERATION:
     case TASK_CALL: return run_operation(session, err);
     case TASK_MCP: return run_mcp(session, err);
+    case TASK_SERVE: return run_serve(session, err);
     case TASK_HELP:
     case TASK_MANUAL:
     case TASK_OPERATIONS: break;

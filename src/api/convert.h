@@ -1,8 +1,8 @@
 /*
- * Texts of a command line as JSON values of a field's type.
+ * Texts, of a command line or of an address's query, as JSON values of a field's type.
  */
-#ifndef CLI_CONVERT_H
-#define CLI_CONVERT_H
+#ifndef API_CONVERT_H
+#define API_CONVERT_H
 
 #include "model/record.h"
 
@@ -20,9 +20,5 @@ struct convert_values {
 enum mneme_code convert_write(const struct field *field, const struct convert_values *values,
                               struct json_writer *out, struct fault_list *faults,
                               struct mneme_error *err) MUST_CHECK;
-
-/* All of standard input up to LIMIT_BATCH_BYTES, in the arena; more is LIMIT. */
-enum mneme_code convert_read_stdin(struct arena *arena, const char **out, size_t *length,
-                                   struct mneme_error *err) MUST_CHECK;
 
 #endif
