@@ -20,6 +20,7 @@ BEGIN {
     wrap("microhttpd.h", "^src/http/daemon[.]c$")
     wrap("openssl/.*", "^src/base/hash[.]c$")
     wrap("sqlite3.h", "^src/db/sqlite/")
+    wrap("curl/.*", "^src/net/http_client[.]c$")
     wrap("sys/random.h", "^src/base/env[.]c$")
     wrap("[a-z]*mmintrin.h", "_avx(2|512)[.]c$")
     wrap("arm_neon.h", "_neon[.]c$")

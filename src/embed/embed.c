@@ -1,6 +1,7 @@
 #include "embed/embed.h"
 
 #include "embed/embed_hash.h"
+#include "embed/embed_remote.h"
 #include "embed/static_table.h"
 
 #include <assert.h>
@@ -49,6 +50,9 @@ enum mneme_code embedder_open(const char *model, struct embedder **out, struct m
     *out = NULL;
     if (model == NULL || strcmp(model, "hash") == 0) {
         return embed_hash_open(out, err);
+    }
+    if (provider_is_named(model)) {
+        return embed_remote_open(model, out, err);
     }
     return is_gge_table(model) ? gge_table_open(model, out, err) : model2vec_open(model, out, err);
 }

@@ -49,6 +49,7 @@ struct embedder {
     /* Remote: what the space's name begins with, known from opening on, such as
      * `remote:openai:text-embedding-3-small:`; the dimension follows. In-process: NULL. */
     const char *space_stem;
+    int64_t query_wait_ms; /* remote: how long a recall waits for its query's vector */
 };
 
 /* How the parts own_cos and near_cos weigh in a space of this kind (ranking recipe, section 5
