@@ -147,11 +147,26 @@ static bool find_distinct(const char *const *texts, size_t count, const char **d
     return is_ok;
 }
 
+/* A write never waits for another machine. */
+static enum mneme_code prepare_no_vectors(size_t count, struct prepared_vector *out, bool *cut)
+{
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct prepared_vector){0};
+        if (cut != NULL) {
+            cut[i] = false;
+        }
+    }
+    return MNEME_OK;
+}
+
 enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,
                                 struct arena *arena, struct prepared_vector *out, bool *cut,
                                 struct mneme_error *err)
 {
     struct embedder *embedder = engine_embedder(handle);
+    if (embedder_is_remote(embedder)) {
+        return prepare_no_vectors(count, out, cut);
+    }
     size_t dimension = embedder->dimension, distinct_count;
     const char **distinct = arena_alloc_array(arena, count, sizeof *distinct);
     uint32_t *which = arena_alloc_array(arena, count, sizeof *which);
