@@ -12,6 +12,7 @@ jansson       jansson.h              libjansson-dev
 libstemmer    libstemmer.h           libstemmer-dev
 utf8proc      utf8proc.h             libutf8proc-dev
 libcrypto     openssl/evp.h          libssl-dev
+libcurl       curl/curl.h            libcurl4-openssl-dev
 microhttpd    microhttpd.h           libmicrohttpd-dev
 criterion     criterion/criterion.h  libcriterion-dev
 npm           npm                    npm

@@ -42,10 +42,10 @@
 #define LIMIT_HTTP_IDLE 8                           /* connections that a client keeps for later */
 #define LIMIT_HTTP_HEADER_BYTES (64 * 1024)         /* all headers of one answer */
 #define LIMIT_HTTP_ANSWER_BYTES (16L * 1024 * 1024) /* the body of one answer */
-#define LIMIT_RETRY_AFTER_S 300      /* the longest wait that another side may ask for */
-#define LIMIT_SECRET_BYTES 4096      /* the key of a provider */
-#define LIMIT_REMOTE_MODEL_BYTES 128 /* a model's name at a provider */
-#define LIMIT_REMOTE_BATCH 2048      /* texts of one call to a provider */
+#define LIMIT_RETRY_AFTER_S 300       /* the longest wait that another side may ask for */
+#define LIMIT_PROVIDER_KEY_BYTES 4096 /* the key of a provider */
+#define LIMIT_REMOTE_MODEL_BYTES 128  /* a model's name at a provider */
+#define LIMIT_REMOTE_BATCH 2048       /* texts of one call to a provider */
 #define LIMIT_REMOTE_CALL_BYTES ((size_t)512 * 1024) /* bytes of its texts */
 #define LIMIT_REMOTE_URL_BYTES 1024                  /* where a provider is */
 #define LIMIT_SPACE_BYTES 200 /* the name of the model that a vector belongs to */

@@ -198,7 +198,7 @@ static enum mneme_code take_key(const char *text, size_t length, struct provider
     while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL) {
         length--;
     }
-    if (length > LIMIT_SECRET_BYTES || !is_graphic(text, length)) {
+    if (length > LIMIT_PROVIDER_KEY_BYTES || !is_graphic(text, length)) {
         return refuse(err, "the provider's key is no line of printable characters");
     }
     out->key = copy_n(text, length);
@@ -208,7 +208,7 @@ static enum mneme_code take_key(const char *text, size_t length, struct provider
 static enum mneme_code read_key_file(const char *path, struct provider *out,
                                      struct mneme_error *err)
 {
-    char text[LIMIT_SECRET_BYTES + 2];
+    char text[LIMIT_PROVIDER_KEY_BYTES + 2];
     struct stat status;
     ssize_t length = -1;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

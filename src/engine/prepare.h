@@ -27,8 +27,8 @@ enum mneme_code prepare_message(const struct mneme *handle, struct message *mess
 /* The text that is embedded: `speaker: content` for a message, content for a memory. */
 const char *prepare_embedded_text(const struct kind *kind, const void *record, struct arena *arena);
 
-/* Embeds the texts with the handle's model; identical texts once; with a remote one none has a vector. cut[i] (if given) says which were over its limit.
- * */
+/* Embeds the texts with the handle's model, identical texts once; by a remote one none gets a vector. cut[i] (if given)
+ * says which were over its limit. */
 enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,
                                 struct arena *arena, struct prepared_vector *out, bool *cut,
                                 struct mneme_error *err) MUST_CHECK;
