@@ -44,7 +44,8 @@ test_c := $(strip $(test_c) $(call find,tests/support,*.c))
 fuzz_c := $(wildcard tests/fuzz/*_fuzz.c)
 bench_c := $(wildcard bench/*.c)
 bench_support_c := $(wildcard bench/support/*.c)
-headers := $(call find,include src tests bench,*.h)
+# A *_body.h is no header: it is compiled with what the including file defines before it.
+headers := $(filter-out %_body.h,$(call find,include src tests bench,*.h))
 c_files := $(call find,include src tests bench tools examples,*.[ch])
 linted_c := $(lib_c) $(cli_c) $(wildcard tools/*.c) $(bench_c) $(bench_support_c)
 

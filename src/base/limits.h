@@ -79,6 +79,9 @@
 #define LIMIT_MODEL_BYTES (4L * 1024 * 1024 * 1024) /* a model's file */
 #define LIMIT_MODEL_JSON_BYTES (64 * 1024 * 1024)   /* JSON beside or within a model */
 #define LIMIT_VOCABULARY 1000000                    /* tokens of a model */
+#define LIMIT_MODEL_TOKENS 8192                     /* positions of a transformer */
+#define LIMIT_MODEL_LAYERS 64                       /* of a transformer */
+#define LIMIT_MODEL_INNER_WIDTH 16384               /* of its feed-forward part */
 #define LIMIT_TENSORS 65536                         /* of one safetensors file */
 #define LIMIT_DB_VALUE_BYTES (16 * 1024 * 1024)     /* one value or row of the database */
 #define LIMIT_DB_QUERY_BYTES 100000                 /* one statement's text */

@@ -1,8 +1,10 @@
 #include "embed/embed.h"
 
+#include "embed/bert_config.h"
 #include "embed/embed_hash.h"
 #include "embed/embed_remote.h"
 #include "embed/static_table.h"
+#include "embed/transformer.h"
 
 #include <assert.h>
 #include <string.h>
@@ -54,7 +56,19 @@ enum mneme_code embedder_open(const char *model, struct embedder **out, struct m
     if (provider_is_named(model)) {
         return embed_remote_open(model, out, err);
     }
-    return is_gge_table(model) ? gge_table_open(model, out, err) : model2vec_open(model, out, err);
+    if (is_gge_table(model)) {
+        return gge_table_open(model, out, err);
+    }
+    struct model_folder folder;
+    bool is_transformer = false;
+    enum mneme_code code = model_folder_find(model, &folder, err);
+    if (code == MNEME_OK && model_folder_is(model)) {
+        code = bert_config_is_there(&folder, &is_transformer, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    return is_transformer ? transformer_open(&folder, out, err) : model2vec_open(model, out, err);
 }
 
 enum mneme_code embedder_embed(struct embedder *self, const char *const *texts, size_t count,

@@ -15,8 +15,9 @@ enum embed_kind { EMBED_HASH, EMBED_STATIC, EMBED_TRANSFORMER, EMBED_REMOTE, EMB
 struct embedder;
 struct embed_ops {
     /* Unit vectors of the texts, row after row, into out (count * dimension floats). A text
-     * without any known token gives a zero row. cut[i] (if given) says that text i was longer
-     * than the model's limit. A remote one waits as long as a batch job may (LIMIT_EMBED_WAIT_MS). */
+     * without any known token gives a zero row (but for a transformer, which reads its marks). cut[i] (if given) says
+     * that text i was longer than the model's limit. A remote one waits as long as a batch job may
+     * (LIMIT_EMBED_WAIT_MS). */
     enum mneme_code (*embed)(struct embedder *self, const char *const *texts, size_t count,
                              float *out, bool *cut, struct mneme_error *err);
     void (*free)(struct embedder *self);
@@ -64,6 +65,7 @@ enum embed_kind embed_kind_of_space(const char *space);
 /*
  * Opens by name: NULL or "hash" the hashing embedder; a file in the small binary table layout
  * (magic GGE1); a folder or file in the Model2Vec layout (model.safetensors beside tokenizer.json);
+ * the folder of a BERT model (transformer.h);
  * `openai:MODEL[@URL]` or `ollama:MODEL[@URL]` a remote provider (embed_remote.h).
  * The file is mapped, not copied. A foreign, truncated or hostile file is INVALID with the reason.
  * *out is freed by embedder_free.

@@ -44,6 +44,11 @@ enum mneme_code mapped_file_open(const char *path, struct mapped_file *out, stru
     return code;
 }
 
+void mapped_file_rest(const struct mapped_file *file)
+{
+    (void)madvise((void *)(uintptr_t)file->bytes, file->length, MADV_DONTNEED); // if it can
+}
+
 void mapped_file_close(struct mapped_file *file)
 {
     if (file->bytes != NULL) {

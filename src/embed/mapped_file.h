@@ -19,6 +19,8 @@ struct mapped_file {
  * *out is then empty. */
 enum mneme_code mapped_file_open(const char *path, struct mapped_file *out, struct mneme_error *err)
     MUST_CHECK;
+/* Gives back the memory of pages looked at so far; they are read again when they are needed. */
+void mapped_file_rest(const struct mapped_file *file);
 void mapped_file_close(struct mapped_file *file); /* an empty one is allowed */
 
 #endif

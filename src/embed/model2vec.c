@@ -8,14 +8,13 @@
  */
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "embed/model_folder.h"
 #include "embed/safetensors.h"
 #include "embed/static_table.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define WEIGHTS_FILE "model.safetensors"
 #define TOKENIZER_FILE "tokenizer.json"
@@ -185,39 +184,14 @@ static enum mneme_code read_table(struct static_table *table, const char *named,
     return static_table_finish(table, named, files, 2, err);
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 /* The folder that holds the files: the path, what it has nested, or the one the file lies in. */
-static bool find_folder(const char *path, char out[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    int length;
-    if (!is_folder(path)) {
-        length = slash == NULL   ? snprintf(out, PATH_MAX, ".")
-                 : slash == path ? snprintf(out, PATH_MAX, "/")
-                                 : snprintf(out, PATH_MAX, "%.*s", (int)(slash - path), path);
-        return length < PATH_MAX;
-    }
-    length = snprintf(out, PATH_MAX, "%s/" NESTED_FOLDER, path);
-    if (length < PATH_MAX && is_folder(out)) {
-        return true;
-    }
-    return snprintf(out, PATH_MAX, "%s", path) < PATH_MAX;
-}
-
-static enum mneme_code open_beside(const char *folder, const char *name, struct mapped_file *out,
+static enum mneme_code find_folder(const char *path, struct model_folder *out,
                                    struct mneme_error *err)
 {
-    char path[PATH_MAX];
-    *out = (struct mapped_file){0};
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
-        return refuse(err, "the path is too long");
-    }
-    return mapped_file_open(path, out, err);
+    char nested[PATH_MAX];
+    int length = snprintf(nested, sizeof nested, "%s/" NESTED_FOLDER, path);
+    bool is_nested = length < (int)sizeof nested && model_folder_is(nested);
+    return model_folder_find(is_nested ? nested : path, out, err);
 }
 
 /* Asked before tokenizer.json is missed beside a file that is no model at all. */
@@ -228,26 +202,27 @@ static bool looks_like_safetensors(const struct mapped_file *file)
 
 enum mneme_code model2vec_open(const char *path, struct embedder **out, struct mneme_error *err)
 {
-    char folder[PATH_MAX];
+    struct model_folder folder;
     struct mapped_file tokenizer = {0};
     *out = NULL;
-    if (!find_folder(path, folder)) {
-        return refuse(err, "the path is too long");
+    enum mneme_code code = find_folder(path, &folder, err);
+    if (code != MNEME_OK) {
+        return code;
     }
     struct static_table *table = static_table_new();
     if (table == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code = is_folder(path) ? open_beside(folder, WEIGHTS_FILE, &table->file, err)
-                                           : mapped_file_open(path, &table->file, err);
+    code = model_folder_is(path) ? model_folder_map(&folder, WEIGHTS_FILE, &table->file, err)
+                                 : mapped_file_open(path, &table->file, err);
     if (code == MNEME_OK && !looks_like_safetensors(&table->file)) {
         code = refuse(err, "the file is neither an embedding table nor safetensors");
     }
     if (code == MNEME_OK) {
-        code = open_beside(folder, TOKENIZER_FILE, &tokenizer, err);
+        code = model_folder_map(&folder, TOKENIZER_FILE, &tokenizer, err);
     }
     if (code == MNEME_OK) {
-        code = read_table(table, is_folder(path) ? path : folder, &tokenizer, err);
+        code = read_table(table, model_folder_is(path) ? path : folder.path, &tokenizer, err);
     }
     mapped_file_close(&tokenizer);
     if (code != MNEME_OK) {

@@ -2,7 +2,9 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "vec/kernels.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,4 +212,25 @@ const struct tensor *safetensors_find(const struct safetensors *file, const char
         }
     }
     return NULL;
+}
+
+void tensor_floats(const struct tensor *tensor, size_t first, size_t count, float *out)
+{
+    const unsigned char *at = tensor->bytes + first * types[tensor->type].bytes;
+    assert(tensor->type == TENSOR_F32 || tensor->type == TENSOR_F16 || tensor->type == TENSOR_BF16);
+    if (tensor->type == TENSOR_F32) {
+        memcpy(out, at, count * sizeof *out);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint16_t half;
+        memcpy(&half, at + i * sizeof half, sizeof half);
+        if (tensor->type == TENSOR_BF16) {
+            uint32_t bits = (uint32_t)half << 16;
+            memcpy(&out[i], &bits, sizeof bits);
+        } else {
+            out[i] = 0;
+            kernels_get()->add_scaled_f16(&out[i], &half, 1, 1);
+        }
+    }
 }

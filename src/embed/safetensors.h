@@ -47,6 +47,8 @@ struct safetensors {
 enum mneme_code safetensors_read(const void *bytes, size_t length, struct arena *arena,
                                  struct safetensors *out, struct mneme_error *err) MUST_CHECK;
 const struct tensor *safetensors_find(const struct safetensors *file, const char *name);
+/* `count` values from `first` on, of a tensor of F32, F16 or BF16, as floats. */
+void tensor_floats(const struct tensor *tensor, size_t first, size_t count, float *out);
 size_t tensor_value_bytes(enum tensor_type type);
 const char *tensor_type_name(enum tensor_type type); /* as the format writes it */
 

@@ -9,10 +9,9 @@
 
 #include "embed/embed.h"
 #include "embed/mapped_file.h"
+#include "embed/space.h"
 #include "embed/tokenizer.h"
 #include "vec/kernels.h"
-
-#define SPACE_MAX 200 /* bytes of a space's name */
 
 enum row_type { ROW_F32, ROW_F16, ROW_I8 };
 

@@ -1,0 +1,82 @@
+/* Which instruction set: asked of the processor once, then one pointer. */
+#include "embed/linear.h"
+
+#include "embed/linear_internal.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_always_there(void)
+{
+    return true;
+}
+
+#if defined(__x86_64__)
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+#endif
+
+/* From the slowest to the fastest. */
+static const struct {
+    const struct linear_set *set;
+    bool (*is_usable)(void);
+} sets[] = {
+    {&linear_scalar, is_always_there},
+#if defined(__x86_64__)
+    {&linear_avx2, has_avx2},
+    {&linear_avx512, has_avx512},
+#endif
+};
+
+#define SET_COUNT (sizeof sets / sizeof sets[0])
+
+const struct linear_set *linear_usable(size_t index)
+{
+    for (size_t i = 0; i < SET_COUNT; i++) {
+        if (sets[i].is_usable() && index-- == 0) {
+            return sets[i].set;
+        }
+    }
+    return NULL;
+}
+
+static const struct linear_set *choose(void)
+{
+    const char *wanted = getenv("MNEME_SIMD");
+    const struct linear_set *fastest = NULL, *set;
+    for (size_t i = 0; (set = linear_usable(i)) != NULL; i++) {
+        if (wanted != NULL && strcmp(wanted, set->name) == 0) {
+            return set;
+        }
+        fastest = set;
+    }
+    return fastest;
+}
+
+const struct linear_set *linear_get(void)
+{
+    // Threads that come here at once choose the same.
+    static _Atomic(const struct linear_set *) chosen;
+    const struct linear_set *set = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (set == NULL) {
+        set = choose();
+        atomic_store_explicit(&chosen, set, memory_order_relaxed);
+    }
+    return set;
+}
+
+/* One head's keys as columns, and the scores of a block of rows; both padded. */
+size_t linear_attention_floats(size_t token_count, size_t head_width)
+{
+    size_t padded = (token_count + LINEAR_UNIT - 1) / LINEAR_UNIT * LINEAR_UNIT;
+    return (head_width + LINEAR_ROWS_MAX) * padded;
+}
