@@ -32,11 +32,14 @@ static const struct json *wrap_const(const json_t *value)
 /* What a look at the text tells before it is parsed. */
 struct outline {
     size_t depth;
-    size_t longest; // string or number, in bytes
+    size_t longest;      // string or number, in bytes
+    size_t longest_bare; // number, or what else is no string
+    size_t string_bytes; // of all strings, names included
+    bool has_escape;
 };
 
 /* Where the string that begins before `at` has its closing quote, or `length`. */
-static size_t string_end(const char *text, size_t length, size_t at)
+static size_t string_end(const char *text, size_t length, size_t at, bool *has_escape)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
     while (at < length) {
@@ -52,7 +55,9 @@ static size_t string_end(const char *text, size_t length, size_t at)
             }
         }
         if (text[at] == '"') return at;
-        at += text[at] == '\\' ? 2 : 1;
+        bool is_escape = text[at] == '\\';
+        *has_escape |= is_escape;
+        at += is_escape ? 2 : 1;
     }
     return length;
 }
@@ -70,14 +75,15 @@ static struct outline look_over(const char *text, size_t length)
         char c = text[at];
         bool is_bracket = c == '{' || c == '[' || c == '}' || c == ']';
         if (c == '"') {
-            size_t end = string_end(text, length, at + 1);
+            size_t end = string_end(text, length, at + 1, &outline.has_escape);
             if (end - at > outline.longest) outline.longest = end - at;
+            outline.string_bytes += end - at - 1;
             at = end;
             number = at + 1;
         } else if (is_bracket || ends_number(c)) {
             number = at + 1;
-        } else if (at + 1 - number > outline.longest) {
-            outline.longest = at + 1 - number;
+        } else if (at + 1 - number > outline.longest_bare) {
+            outline.longest_bare = at + 1 - number;
         }
         if (c == '{' || c == '[') {
             depth++;
@@ -86,14 +92,44 @@ static struct outline look_over(const char *text, size_t length)
             depth--;
         }
     }
+    if (outline.longest_bare > outline.longest) outline.longest = outline.longest_bare;
     return outline;
 }
 
 /*
  * jansson 2.14 does not look whether the buffer for its token could grow: out of memory it goes on with a string or a
- * number that lacks characters. So the text is read as the second item of a list whose first is a string longer than
- * all of its tokens: if that one is whole, the buffer has grown as far as it ever must.
+ * number that lacks characters. Two ways to find that out:
+ *
+ * Where strings hold no escapes, their lengths must add up to what the text shows; a number of up to BARE_SAFE bytes
+ * fits the buffer that jansson begins with (16, with the byte behind the number and a NUL).
+ *
+ * Else the text is read as the second item of a list whose first is a string longer than all of its tokens: if that
+ * one is whole, the buffer has grown as far as it ever must. That costs as much again as the longest token.
  */
+#define BARE_SAFE 14
+
+static size_t string_bytes(json_t *value)
+{
+    size_t sum = 0, at;
+    json_t *member;
+    const char *name;
+    if (json_is_string(value)) return json_string_length(value);
+    json_array_foreach(value, at, member) sum += string_bytes(member);
+    json_object_foreach(value, name, member) sum += strlen(name) + string_bytes(member);
+    return sum;
+}
+
+static json_t *load_plain(const char *text, size_t length, size_t expected_bytes)
+{
+    json_error_t why;
+    json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (value && string_bytes(value) != expected_bytes) {
+        json_decref(value);
+        return NULL;
+    }
+    return value;
+}
+
 struct feed {
     struct {
         const char *text; // NULL: as many x
@@ -124,8 +160,7 @@ static size_t feed(void *buffer, size_t room, void *context)
     return given;
 }
 
-/* NULL if the text is no JSON, or out of memory. */
-static json_t *load(const char *text, size_t length, size_t longest)
+static json_t *load_behind_longest(const char *text, size_t length, size_t longest)
 {
     json_error_t why;
     struct feed from = {
@@ -136,6 +171,14 @@ static json_t *load(const char *text, size_t length, size_t longest)
     json_t *value = is_whole ? json_incref(json_array_get(list, 1)) : NULL;
     json_decref(list);
     return value;
+}
+
+/* NULL if the text is no JSON, or out of memory. */
+static json_t *load(const char *text, size_t length, const struct outline *outline)
+{
+    return outline->has_escape || outline->longest_bare > BARE_SAFE
+               ? load_behind_longest(text, length, outline->longest)
+               : load_plain(text, length, outline->string_bytes);
 }
 
 /* jansson's words quote the text around the error, so only the place is taken from them. */
@@ -179,7 +222,7 @@ enum mneme_code json_parse(const char *text, size_t length, size_t max_bytes, st
     if (outline.depth > LIMIT_JSON_DEPTH)
         return error_field(err, MNEME_LIMIT, "", "depth", "JSON nested deeper than %d levels",
                            LIMIT_JSON_DEPTH);
-    json_t *value = load(text, length, outline.longest);
+    json_t *value = load(text, length, &outline);
     if (value) {
         *out = wrap(value);
         return MNEME_OK;

@@ -372,10 +372,34 @@ static enum mneme_code read_tokens(void *context)
     return MNEME_OK;
 }
 
+/* Without escapes and long numbers, which are read in another way; and with an escape. */
+static const char *const objects[] = {
+    "{\"a name that outgrows the first buffer\": \"a longer text, which outgrows the second one\","
+    " \"b\": -1234567890123}",
+    "{\"a name that outgrows the first buffer\": \"a longer text, which outgrows the second "
+    "on\\u0065\","
+    " \"b\": -1234567890123}"};
+
+static enum mneme_code read_object(void *context)
+{
+    const char *text = context;
+    struct json *value;
+    enum mneme_code code = json_parse(text, strlen(text), LIMIT_JSON_BYTES, &value, NULL);
+    if (code != MNEME_OK) return code;
+    const struct json *member = json_get(value, "a name that outgrows the first buffer");
+    cr_assert_not_null(member);
+    cr_expect_str_eq(json_as_text(member, NULL), "a longer text, which outgrows the second one");
+    cr_expect_eq(json_as_integer(json_get(value, "b")), INT64_C(-1234567890123));
+    json_free(value);
+    return MNEME_OK;
+}
+
 Test(json, out_of_memory_takes_no_character_from_a_token)
 {
     support_hook_jansson();
     cr_assert_gt(support_fail_each(read_tokens, NULL), 10);
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
+        cr_assert_gt(support_fail_each(read_object, (void *)(uintptr_t)objects[i]), 10);
 }
 
 Test(json, a_text_beside_the_one_read_does_not_pass_for_it)
