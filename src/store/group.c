@@ -2,10 +2,10 @@
  * Group commit: the writer's seat passes from caller to caller.
  *
  * Writes queue under group_lock. Whoever finds the seat free takes it; who does not, sleeps until its write is done
- * or the seat is its own. The holder runs what has queued (itself first) in one transaction, passes the seat to the
- * first that queued meanwhile, and then wakes those whose writes are done. So a transaction gathers what queued during
- * the last sync, without any waiting to fill it, and a lone writer never changes threads. The list of one transaction
- * is bounded by LIMIT_GROUP_WRITES.
+ * or the seat is its own. The holder runs what has queued (itself first) in one transaction, and what queues while it
+ * does, until nothing waits; commits; passes the seat to the first that queued meanwhile; and then wakes those whose
+ * writes are done. So a transaction gathers what queued since the last one's end, without any waiting to fill it, and a
+ * lone writer never changes threads. The list of one transaction is bounded by LIMIT_GROUP_WRITES.
  *
  * A write that fails before it has written a row, as most do, is refused and the others go on. There are no
  * savepoints: each would copy every page that its write touches. One that has written rows takes the transaction with
@@ -264,34 +264,90 @@ static bool run_in_group(struct store *store, struct write_request *request)
     return !has_written;
 }
 
+/* The writes of one transaction, in order; the queue's head becomes its tail as long as there is room. */
+struct group {
+    struct write_request *first, *last;
+    size_t count;
+};
+
+/* Moves what waits in the queue into the group. */
+static void take_requests(struct store *store, struct group *group)
+{
+    pthread_mutex_lock(&store->group_lock);
+    while (store->queue_head != NULL && group->count < LIMIT_GROUP_WRITES) {
+        struct write_request *request = store->queue_head;
+        store->queue_head = request->next;
+        request->next = NULL;
+        if (group->last != NULL) {
+            group->last->next = request;
+        } else {
+            group->first = request;
+        }
+        group->last = request;
+        group->count++;
+    }
+    if (store->queue_head == NULL) {
+        store->queue_tail = NULL;
+    }
+    pthread_mutex_unlock(&store->group_lock);
+}
+
 enum outcome { DONE, AGAIN, ALONE };
 
-/* All that are not refused, in one transaction. */
-static enum outcome run_together(struct store *store, struct write_request *first)
+/* Ends the group's transaction. When none of its writes has done anything, there is nothing to sync. */
+static enum outcome end_together(struct store *store, const struct group *group, bool is_any_done)
 {
     struct mneme_error error = {0};
+    if (!is_any_done) {
+        db_rollback(store->writer);
+        return DONE;
+    }
+    enum mneme_code code = commit_transaction(store, &error);
+    for (struct write_request *request = group->first; request != NULL && code != MNEME_OK;
+         request = request->next) {
+        if (request->code == MNEME_OK) {
+            fail(request, code, &error);
+        }
+    }
+    return code == MNEME_OK ? DONE : ALONE;
+}
+
+/* All that are not refused, in one transaction; `grows`: and those that queue meanwhile. */
+static enum outcome run_together(struct store *store, struct group *group, bool grows)
+{
+    struct mneme_error error = {0};
+    bool is_any_done = false;
     enum mneme_code code = begin_transaction(store, &error);
-    for (struct write_request *request = first; request != NULL; request = request->next) {
+    for (struct write_request *request = group->first; request != NULL; request = request->next) {
         if (request->is_refused) {
             continue;
         }
         if (code != MNEME_OK) {
             fail(request, code, &error);
-        } else if (!run_in_group(store, request)) {
+            continue;
+        }
+        if (!run_in_group(store, request)) {
             db_rollback(store->writer);
             return store->writer->must_reopen ? ALONE : AGAIN;
         }
+        is_any_done |= request->code == MNEME_OK;
+        if (request->next == NULL && grows) {
+            take_requests(store, group);
+        }
     }
-    return code != MNEME_OK || commit_transaction(store, &error) == MNEME_OK ? DONE : ALONE;
+    return code == MNEME_OK ? end_together(store, group, is_any_done) : DONE;
 }
 
-static void run_requests(struct store *store, struct write_request *first)
+static void run_requests(struct store *store, struct group *group)
 {
-    enum outcome outcome = first->next == NULL ? ALONE : AGAIN;
-    for (int tries = 0; tries <= RETRIES && outcome == AGAIN; tries++) {
-        outcome = run_together(store, first);
+    enum outcome outcome = run_together(store, group, true);
+    if (group->count == 1) {
+        return; // its failure is its own
     }
-    for (struct write_request *request = first; request != NULL; request = request->next) {
+    for (int tries = 0; tries < RETRIES && outcome == AGAIN; tries++) {
+        outcome = run_together(store, group, false);
+    }
+    for (struct write_request *request = group->first; request != NULL; request = request->next) {
         if (outcome != DONE && !request->is_refused) {
             run_alone(store, request);
         }
@@ -309,21 +365,6 @@ static void tend_log(struct store *store)
     if (code != MNEME_OK) {
         log_event(store->log, "store.checkpoint_failed", "code=%s", mneme_code_name(code));
     }
-}
-
-/* Takes up to LIMIT_GROUP_WRITES requests off the queue. With the lock held. */
-static struct write_request *take_requests(struct store *store)
-{
-    struct write_request *first = store->queue_head, *last = first;
-    for (size_t i = 1; i < LIMIT_GROUP_WRITES && last->next != NULL; i++) {
-        last = last->next;
-    }
-    store->queue_head = last->next;
-    if (store->queue_head == NULL) {
-        store->queue_tail = NULL;
-    }
-    last->next = NULL;
-    return first;
 }
 
 /* Queues the request; true if the seat was free and is now the caller's. */
@@ -360,19 +401,18 @@ static void pass_seat(struct store *store)
 /* With the seat: runs what has queued, the caller's own write first, and passes the seat on. */
 static void serve(struct store *store, const struct write_request *own)
 {
+    struct group group = {0};
     tend_log(store);
-    pthread_mutex_lock(&store->group_lock);
-    struct write_request *first = take_requests(store);
-    pthread_mutex_unlock(&store->group_lock);
-    run_requests(store, first);
+    take_requests(store, &group);
+    run_requests(store, &group);
     pass_seat(store);
-    while (first != NULL) {
-        struct write_request *request = first;
-        first = request->next; // its thread may be gone as soon as it is woken
+    for (struct write_request *request = group.first; request != NULL;) {
+        struct write_request *next = request->next; // its thread may be gone as soon as it is woken
         request->is_done = true;
         if (request != own) {
             sem_post(&request->wake);
         }
+        request = next;
     }
 }
 

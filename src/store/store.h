@@ -2,10 +2,10 @@
  * A store opened by this process: read connections, the writer's seat, ids, the clock that never goes back.
  *
  * Group commit: there is one write connection. A thread that wants to write queues its write; the first one takes the
- * writer's seat, gathers what has queued meanwhile (at most LIMIT_GROUP_WRITES) into one transaction, and commits once;
- * every caller returns after that commit. A write that fails, fails alone. Then the seat passes to a waiting thread,
- * which does the same for all that queued during the last sync. No thread of ours is needed, and a lone writer pays no
- * hand-over. docs/adr/0002 and 0009 have the reasons.
+ * writer's seat, gathers what has queued and queues meanwhile (at most LIMIT_GROUP_WRITES) into one transaction, and
+ * commits once; every caller returns after that commit. A write that fails, fails alone. Then the seat passes to a
+ * waiting thread, which does the same for all that queued during the last sync. No thread of ours is needed, and a lone
+ * writer pays no hand-over. docs/adr/0002 and 0009 have the reasons.
  *
  * All functions may be called by any thread.
  */

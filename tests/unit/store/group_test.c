@@ -152,6 +152,50 @@ Test(group_threads, a_group_outlives_those_in_it_that_fail, .timeout = 60)
     support_dir_clear(&folder);
 }
 
+/* Says in which thread it ran; sleeps before, if told to. */
+struct witness {
+    struct store *store;
+    int sleep_ms;
+    pthread_t ran_in;
+};
+
+static enum mneme_code bear_witness(struct tx *tx, void *context, struct mneme_error *err)
+{
+    struct witness *witness = context;
+    (void)tx;
+    (void)err;
+    usleep((useconds_t)witness->sleep_ms * 1000);
+    witness->ran_in = pthread_self();
+    return MNEME_OK;
+}
+
+static void *witness_once(void *context)
+{
+    struct witness *witness = context;
+    cr_expect_eq(store_write(witness->store, bear_witness, witness, NULL), MNEME_OK);
+    return NULL;
+}
+
+Test(group_threads, what_queues_while_a_write_runs_joins_its_transaction, .timeout = 60)
+{
+    enum { SINGLES = 5 };
+    struct support_dir folder;
+    support_dir_init(&folder);
+    struct store *store = open_store(&folder);
+    pthread_t threads[SINGLES];
+    struct witness witnesses[SINGLES];
+    for (int i = 0; i < SINGLES; i++) {
+        witnesses[i] = (struct witness){.store = store, .sleep_ms = i == 0 ? 300 : 0};
+        pthread_create(&threads[i], NULL, witness_once, &witnesses[i]);
+        usleep(i == 0 ? 100000 : 1000); // the first has the seat before the others come
+    }
+    for (int i = 0; i < SINGLES; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < SINGLES; i++)
+        cr_expect(pthread_equal(witnesses[i].ran_in, threads[0]), "write %d", i);
+    store_close(store);
+    support_dir_clear(&folder);
+}
+
 Test(group, a_failing_write_leaves_nothing_not_even_its_user)
 {
     struct support_dir folder;
