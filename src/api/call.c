@@ -3,10 +3,9 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "model/beside.h"
 
 #include <assert.h>
-#include <float.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -215,61 +214,12 @@ const struct json *call_json(const struct call *call, const char *name)
     return value != NULL && json_type_of(value) != JSON_TYPE_NULL ? value : NULL;
 }
 
-#define DURATION_MAX_SECONDS (INT64_C(1000) * 366 * 86400)
-
-/* Digits and one unit. */
-static bool parse_duration(const char *text, int64_t *seconds)
-{
-    static const struct {
-        char letter;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
-    int64_t value = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        value = value * 10 + (*at - '0');
-        if (value > DURATION_MAX_SECONDS) {
-            return false;
-        }
-    }
-    if (at == text) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (*at == units[i].letter && at[1] == '\0') {
-            *seconds = value * units[i].seconds;
-            return *seconds <= DURATION_MAX_SECONDS;
-        }
-    }
-    *seconds = value;
-    return *at == '\0';
-}
-
-static bool read_duration(const struct json *value, int64_t *out_us)
-{
-    enum json_type type = json_type_of(value);
-    int64_t seconds = 0;
-    *out_us = 0;
-    if (type == JSON_TYPE_TEXT) {
-        bool is_ok = parse_duration(json_as_text(value, NULL), &seconds);
-        *out_us = is_ok ? seconds * US_PER_SECOND : 0;
-        return is_ok;
-    }
-    if (type != JSON_TYPE_INTEGER && type != JSON_TYPE_REAL) {
-        return false;
-    }
-    double given = json_as_real(value);
-    bool is_ok = given >= 0 && given <= (double)DURATION_MAX_SECONDS;
-    *out_us = is_ok ? llround(given * (double)US_PER_SECOND) : 0;
-    return is_ok;
-}
-
 enum mneme_code call_duration(const struct call *call, const char *name, int64_t *out_us,
                               struct mneme_error *err)
 {
     const struct json *value = call_json(call, name);
     *out_us = 0;
-    return value == NULL || read_duration(value, out_us)
+    return value == NULL || duration_read_json(value, out_us)
                ? MNEME_OK
                : call_refuse(call, name, "format", "must be seconds, or text such as \"24h\"", err);
 }
@@ -390,37 +340,6 @@ enum mneme_code call_page(const struct call *call, struct page_request *out,
     return name_list(call, &out->list, err);
 }
 
-static enum mneme_code read_numbers(const struct call *call, const struct json *value, float **out,
-                                    size_t *count, struct mneme_error *err)
-{
-    *count = json_count(value);
-    *out = NULL;
-    if (json_type_of(value) != JSON_TYPE_ARRAY) {
-        return call_refuse(call, "vector", "type", "must be an array of numbers", err);
-    }
-    if (*count == 0 || *count > LIMIT_DIMENSION) {
-        return call_refuse(call, "vector", "dimension", "must hold 1 to 4096 numbers", err);
-    }
-    *out = arena_alloc_array(call->arena, *count, sizeof **out);
-    if (*out == NULL) {
-        return error_nomem(err);
-    }
-    for (size_t i = 0; i < *count; i++) {
-        const struct json *item = json_at(value, i);
-        enum json_type type = json_type_of(item);
-        if (type != JSON_TYPE_REAL && type != JSON_TYPE_INTEGER) {
-            return call_refuse(call, "vector", "type", "must hold numbers only", err);
-        }
-        double number = json_as_real(item);
-        if (fabs(number) > (double)FLT_MAX) {
-            return call_refuse(call, "vector", "max", "holds a number beyond single precision",
-                               err);
-        }
-        (*out)[i] = (float)number;
-    }
-    return MNEME_OK;
-}
-
 static enum mneme_code take_vector(const struct call *call, const float *numbers, size_t count,
                                    const char *space, struct prepared_vector *out,
                                    struct mneme_error *err)
@@ -430,14 +349,24 @@ static enum mneme_code take_vector(const struct call *call, const float *numbers
     return code == MNEME_OK ? code : call_refuse_at(call, call->pointer, &own, err);
 }
 
+static enum mneme_code read_vector(const struct call *call, const struct json *vector,
+                                   const char *space, struct prepared_vector *out,
+                                   struct mneme_error *err)
+{
+    struct mneme_error own = {0};
+    float *numbers;
+    size_t count;
+    enum mneme_code code = vector_read_json(vector, call->arena, &numbers, &count, &own);
+    return code == MNEME_OK ? take_vector(call, numbers, count, space, out, err)
+                            : call_refuse_at(call, call->pointer, &own, err);
+}
+
 enum mneme_code call_vector(const struct call *call, size_t i, struct prepared_vector *out,
                             struct mneme_error *err)
 {
     const struct mneme_call_options *options = call->options;
     const struct json *vector = call_json(call, "vector");
     const char *space = call_text(call, "space");
-    float *numbers = NULL;
-    size_t count = 0;
     enum mneme_code code = MNEME_OK;
     *out = (struct prepared_vector){0};
     if (options->vectors != NULL) {
@@ -446,10 +375,7 @@ enum mneme_code call_vector(const struct call *call, size_t i, struct prepared_v
                                  options->dimension, options->space, out, err)
                    : MNEME_OK;
     } else if (vector != NULL) {
-        code = read_numbers(call, vector, &numbers, &count, err);
-        if (code == MNEME_OK) {
-            code = take_vector(call, numbers, count, space, out, err);
-        }
+        code = read_vector(call, vector, space, out, err);
     } else if (space != NULL) {
         code = call_refuse(call, "vector", "required", "is required with 'space'", err);
     }

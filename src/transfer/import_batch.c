@@ -178,17 +178,28 @@ static enum mneme_code change_item(struct importing *importing, struct import_it
 {
     struct mneme_error own = {0};
     struct receipt receipt = {.status = RECEIPT_KNOWN};
-    struct prepared_vector none = {0};
     enum mneme_code code;
     import_keep_changeable(item->kind, &item->record);
     if (item->kind == &kind_memory) {
-        struct memory_change change = {.name = {.id = id}, .fields = &item->record.memory};
+        struct memory_change change = {
+            .name = {.id = id}, .fields = &item->record.memory, .vector = item->vector};
         code = memory_update(&importing->handle, &change, &importing->batch_arena, &receipt, &own);
     } else {
-        code = message_edit(&importing->handle, id, &item->record.message, &none, 0,
+        code = message_edit(&importing->handle, id, &item->record.message, &item->vector, 0,
                             &importing->batch_arena, &receipt, &own);
     }
     return import_settle(importing, item->line, code, receipt.status, &own, err);
+}
+
+static struct memory_item memory_of(const struct import_item *item)
+{
+    return (struct memory_item){
+        .record = item->record.memory, .vector = item->vector, .is_unique = item->is_unique};
+}
+
+static struct message_item message_of(const struct import_item *item)
+{
+    return (struct message_item){.record = item->record.message, .vector = item->vector};
 }
 
 static enum mneme_code insert_one(struct importing *importing, struct import_item *item,
@@ -199,12 +210,12 @@ static enum mneme_code insert_one(struct importing *importing, struct import_ite
     enum receipt_status status = RECEIPT_KNOWN;
     enum mneme_code code;
     if (item->kind == &kind_memory) {
-        struct memory_item memory = {.record = item->record.memory};
+        struct memory_item memory = memory_of(item);
         code = memory_remember(&importing->handle, &memory, 1, true, &importing->batch_arena, &seq,
                                &own);
         status = memory.receipt.status;
     } else {
-        struct message_item message = {.record = item->record.message};
+        struct message_item message = message_of(item);
         code = conversation_append(&importing->handle, message.record.conversation_id, &message, 1,
                                    &importing->batch_arena, &seq, &own);
         status = message.receipt.status;
@@ -250,7 +261,7 @@ static enum mneme_code write_memories(struct importing *importing, struct import
         return error_nomem(err);
     }
     for (size_t i = 0; i < new_count; i++) {
-        items[i].record = new[i]->record.memory;
+        items[i] = memory_of(new[i]);
     }
     enum mneme_code code = memory_remember(&importing->handle, items, new_count, false,
                                            &importing->batch_arena, &seq, &own);
@@ -280,7 +291,7 @@ static enum mneme_code write_messages(struct importing *importing, struct import
         return error_nomem(err);
     }
     for (size_t i = 0; i < new_count; i++) {
-        items[i].record = new[i]->record.message;
+        items[i] = message_of(new[i]);
     }
     enum mneme_code code =
         conversation_append(&importing->handle, items[0].record.conversation_id, items, new_count,
@@ -386,18 +397,16 @@ enum mneme_code import_flush(struct importing *importing, struct mneme_error *er
     return code;
 }
 
-enum mneme_code import_put(struct importing *importing, const struct kind *kind, uint64_t line,
-                           const void *record, struct mneme_error *err)
+enum mneme_code import_put_item(struct importing *importing, const struct import_item *given,
+                                struct mneme_error *err)
 {
     struct mneme_error own = {0};
     struct fault_list faults;
-    struct import_item item = {.kind = kind, .line = line};
-    assert(kind == &kind_memory || kind == &kind_message);
-    memcpy(&item.record, record, kind->size);
+    struct import_item item = *given;
     fault_list_init(&faults, &importing->batch_arena);
-    enum mneme_code code = record_check(kind, &item.record, RECORD_NEW, "", &faults, &own);
+    enum mneme_code code = record_check(item.kind, &item.record, RECORD_NEW, "", &faults, &own);
     if (code != MNEME_OK) {
-        return import_refuse(importing, line, &own, err);
+        return import_refuse(importing, item.line, &own, err);
     }
     if (importing->items == NULL) {
         importing->items =
@@ -410,6 +419,15 @@ enum mneme_code import_put(struct importing *importing, const struct kind *kind,
     bool is_full =
         importing->item_count == BATCH_ITEMS || importing->batch_arena.used_bytes > BATCH_BYTES;
     return is_full ? import_flush(importing, err) : MNEME_OK;
+}
+
+enum mneme_code import_put(struct importing *importing, const struct kind *kind, uint64_t line,
+                           const void *record, struct mneme_error *err)
+{
+    struct import_item item = {.kind = kind, .line = line};
+    assert(kind == &kind_memory || kind == &kind_message);
+    memcpy(&item.record, record, kind->size);
+    return import_put_item(importing, &item, err);
 }
 
 /* A trial knows the conversations that it would have made. */

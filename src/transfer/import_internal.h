@@ -25,6 +25,8 @@ struct import_item {
         struct memory memory;
         struct message message;
     } record;
+    struct prepared_vector vector; /* the source's; else the text is embedded */
+    bool is_unique;                /* dedupe: none */
 };
 
 struct importing {
@@ -56,7 +58,16 @@ enum mneme_code import_settle(struct importing *importing, uint64_t line, enum m
 /* Leaves only what may change of a record that is there: fixed fields are no longer given. */
 void import_keep_changeable(const struct kind *kind, void *record);
 
+/* The names of what a line of a kind may bring beside its fields (importance_level, ttl, dedupe, vector, space), and what
+ * it brings of them. `own` is the line's fault. */
+const char *const *import_names_beside(const struct kind *kind);
+enum mneme_code import_read_beside(struct importing *importing, const struct json *object,
+                                   struct import_item *item, struct mneme_error *own) MUST_CHECK;
+
 /* A memory or a message, filled by our code or read by record_read_json, with its origin_key. */
+enum mneme_code import_put_item(struct importing *importing, const struct import_item *item,
+                                struct mneme_error *err) MUST_CHECK;
+/* The same for a record that brings nothing else. */
 enum mneme_code import_put(struct importing *importing, const struct kind *kind, uint64_t line,
                            const void *record, struct mneme_error *err) MUST_CHECK;
 /* Writes what waits. */

@@ -7,6 +7,7 @@
 #include "engine/read.h"
 #include "transfer/import_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct line_reader {
@@ -23,11 +24,18 @@ static enum mneme_code refuse(const struct line_reader *reader, const struct mne
     return import_refuse(reader->importing, reader->line, own, err);
 }
 
+#define MOST_SKIPPED 8
+
 /* Reads the object's members; *is_sound is false when the line has been refused. */
 static enum mneme_code read_record(const struct line_reader *reader, const struct kind *kind,
                                    void *record, bool *is_sound, struct mneme_error *err)
 {
-    static const char *const skip[] = {"kind", "conversation", NULL};
+    const char *skip[MOST_SKIPPED] = {"kind", "conversation"};
+    size_t skipped = 2;
+    for (const char *const *name = import_names_beside(kind); *name != NULL; name++) {
+        assert(skipped + 1 < MOST_SKIPPED);
+        skip[skipped++] = *name;
+    }
     struct mneme_error own = {0};
     struct fault_list faults;
     fault_list_init(&faults, &reader->importing->batch_arena);
@@ -42,18 +50,29 @@ static enum mneme_code read_record(const struct line_reader *reader, const struc
     return *is_sound ? MNEME_OK : refuse(reader, &own, err);
 }
 
+/* Puts a record with what its line brings beside it. */
+static enum mneme_code put_item(const struct line_reader *reader, struct import_item *item,
+                                struct mneme_error *err)
+{
+    struct mneme_error own = {0};
+    return import_read_beside(reader->importing, reader->object, item, &own) == MNEME_OK
+               ? import_put_item(reader->importing, item, err)
+               : refuse(reader, &own, err);
+}
+
 static enum mneme_code put_memory(struct line_reader *reader, struct mneme_error *err)
 {
-    struct memory record = {0};
+    struct import_item item = {.kind = &kind_memory, .line = reader->line};
+    struct memory *record = &item.record.memory;
     bool is_sound;
-    enum mneme_code code = read_record(reader, &kind_memory, &record, &is_sound, err);
+    enum mneme_code code = read_record(reader, &kind_memory, record, &is_sound, err);
     if (code != MNEME_OK || !is_sound) {
         return code;
     }
-    if (!field_present(&record, MEMORY_ORIGIN_KEY)) {
-        field_set_text(&kind_memory, &record, MEMORY_ORIGIN_KEY, reader->origin_key);
+    if (!field_present(record, MEMORY_ORIGIN_KEY)) {
+        field_set_text(&kind_memory, record, MEMORY_ORIGIN_KEY, reader->origin_key);
     }
-    return import_put(reader->importing, &kind_memory, reader->line, &record, err);
+    return put_item(reader, &item, err);
 }
 
 /* A conversation that is there takes the line's fields with `update` alone. */
@@ -153,28 +172,28 @@ static enum mneme_code find_conversation(struct line_reader *reader, struct mess
 
 static enum mneme_code put_message(struct line_reader *reader, struct mneme_error *err)
 {
-    struct importing *importing = reader->importing;
-    struct message record = {0};
+    struct import_item item = {.kind = &kind_message, .line = reader->line};
+    struct message *record = &item.record.message;
     struct mneme_error own;
     bool is_sound, is_named = json_get(reader->object, "conversation_id") == NULL;
     if (is_named) {
-        field_set_text(&kind_message, &record, MESSAGE_CONVERSATION_ID, IMPORT_TRIAL_ID);
+        field_set_text(&kind_message, record, MESSAGE_CONVERSATION_ID, IMPORT_TRIAL_ID);
     }
-    enum mneme_code code = read_record(reader, &kind_message, &record, &is_sound, err);
+    enum mneme_code code = read_record(reader, &kind_message, record, &is_sound, err);
     if (code != MNEME_OK || !is_sound) {
         return code;
     }
     if (is_named) {
-        field_clear(&kind_message, &record, MESSAGE_CONVERSATION_ID);
+        field_clear(&kind_message, record, MESSAGE_CONVERSATION_ID);
     }
-    code = find_conversation(reader, &record, &own, err);
+    code = find_conversation(reader, record, &own, err);
     if (code != MNEME_OK || own.code != MNEME_OK) {
         return code == MNEME_OK ? refuse(reader, &own, err) : code;
     }
-    if (!field_present(&record, MESSAGE_ORIGIN_KEY)) {
-        field_set_text(&kind_message, &record, MESSAGE_ORIGIN_KEY, reader->origin_key);
+    if (!field_present(record, MESSAGE_ORIGIN_KEY)) {
+        field_set_text(&kind_message, record, MESSAGE_ORIGIN_KEY, reader->origin_key);
     }
-    return import_put(importing, &kind_message, reader->line, &record, err);
+    return put_item(reader, &item, err);
 }
 
 /* Both ends must be there: what link_create asks, for a trial. */

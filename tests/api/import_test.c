@@ -150,6 +150,78 @@ Test(import, tells_two_files_of_one_name_apart)
     end(&world);
 }
 
+Test(import, takes_beside_the_fields_what_the_operations_take)
+{
+    struct world world;
+    begin(&world);
+    write_text(&world, "a.jsonl",
+               "{\"content\":\"level\",\"importance_level\":4,\"ttl\":\"1h\"}\n"
+               "{\"content\":\"pointed\",\"vector\":[0,2],\"space\":\"mine\"}\n"
+               "{\"content\":\"twice\",\"dedupe\":\"none\"}\n"
+               "{\"content\":\"twice\",\"dedupe\":\"none\"}\n"
+               "{\"kind\":\"conversation\",\"origin_key\":\"talk\"}\n"
+               "{\"kind\":\"message\",\"conversation\":\"talk\",\"content\":\"said\","
+               "\"vector\":[3,0],\"space\":\"mine\"}\n");
+    expect_counts(&world, "a.jsonl", ",\"strict\":true", "added 6, known 0, updated 0, failed 0");
+    struct call_answer level = calls_ok(world.ada, "memory.recall", "{\"text\":\"level\",\"k\":1}");
+    struct call_answer got =
+        calls_ok(world.ada, "record.get", "{\"id\":\"%s\"}", answer_text(&level, "/hits/0/id"));
+    cr_expect_not_null(strstr(got.text, "\"importance\":0.75"), "%s", got.text);
+    cr_expect_str_eq(answer_text(&got, "/importance_basis"), "explicit");
+    cr_expect_not_null(answer_text(&got, "/expires_at"), "%s", got.text);
+    call_answer_clear(&got);
+    call_answer_clear(&level);
+    static const char *const vectors[][2] = {{"[0,1]", "pointed"}, {"[1,0]", "said"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct call_answer near =
+            calls_ok(world.ada, "memory.recall", "{\"vector\":%s,\"space\":\"mine\",\"k\":1}",
+                     vectors[i][0]);
+        cr_expect_str_eq(answer_text(&near, "/hits/0/content"), vectors[i][1], "%s", near.text);
+        call_answer_clear(&near);
+    }
+    end(&world);
+}
+
+Test(import, refuses_beside_the_fields_what_the_operations_refuse)
+{
+    static const struct {
+        const char *line, *field, *rule;
+    } bad[] = {
+        {"{\"content\":\"a\",\"importance_level\":6}", "importance_level", "max"},
+        {"{\"content\":\"a\",\"importance_level\":3,\"importance\":1}", "importance_level",
+         "conflict"},
+        {"{\"content\":\"a\",\"ttl\":\"soon\"}", "ttl", "format"},
+        {"{\"content\":\"a\",\"ttl\":\"1h\",\"expires_at\":\"2030-01-01T00:00:00Z\"}", "ttl",
+         "conflict"},
+        {"{\"content\":\"a\",\"dedupe\":\"some\"}", "dedupe", "choice"},
+        {"{\"content\":\"a\",\"vector\":[1]}", "space", "required"},
+        {"{\"content\":\"a\",\"space\":\"mine\"}", "vector", "required"},
+        {"{\"content\":\"a\",\"vector\":[],\"space\":\"mine\"}", "vector", "dimension"},
+        {"{\"content\":\"a\",\"vector\":[\"x\"],\"space\":\"mine\"}", "vector", "type"},
+        {"{\"kind\":\"message\",\"conversation\":\"talk\",\"content\":\"a\",\"ttl\":1}", "ttl",
+         "unknown"},
+        {"{\"kind\":\"message\",\"conversation\":\"talk\",\"content\":\"a\",\"variant\":1}",
+         "variant", "read_only"},
+        {"{\"kind\":\"message\",\"conversation\":\"talk\",\"content\":\"a\",\"parent_id\":"
+         "\"018bcfe5-6800-7000-879e-2e2297d5815b\"}",
+         "parent_id", "read_only"},
+    };
+    struct world world;
+    begin(&world);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_text(&world, "a.jsonl", bad[i].line);
+        struct call_answer answer = import(&world, "a.jsonl", "");
+        cr_expect_eq(answer_integer(&answer, "/failed"), 1, "%s: %s", bad[i].line, answer.text);
+        const char *field = answer_text(&answer, "/errors/0/field");
+        const char *rule = answer_text(&answer, "/errors/0/rule");
+        cr_expect(field && strcmp(field, bad[i].field) == 0, "%s: %s", bad[i].line, answer.text);
+        cr_expect(rule && strcmp(rule, bad[i].rule) == 0, "%s: %s", bad[i].line, answer.text);
+        call_answer_clear(&answer);
+    }
+    cr_expect_eq(count_of(&world, "memory"), 0);
+    end(&world);
+}
+
 Test(import, reports_bad_lines_with_number_and_reason_and_goes_on)
 {
     struct world world;

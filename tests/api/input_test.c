@@ -168,6 +168,15 @@ Test(input, nothing_but_the_conversation_stands_beside_messages)
                talk, talk);
 }
 
+Test(input, a_message_does_not_choose_what_it_follows)
+{
+    expect_faults(MNEME_INVALID, "conversation.append",
+                  with("{\"conversation_id\":\"@\",\"content\":\"a\",\"variant\":1,"
+                       "\"parent_id\":\"01890000-0000-7000-8000-000000000000\"}",
+                       talk),
+                  "/variant:read_only /parent_id:read_only");
+}
+
 Test(input, a_place_with_odd_characters_is_escaped)
 {
     expect_faults(MNEME_INVALID, "record.get", with("{\"id\":\"@\",\"a/b~c\":1}", fact),
