@@ -9,7 +9,6 @@
 #include "store/row.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The query's vector: the caller's, or the text embedded by the handle's model if its space weighs anything. */
@@ -283,88 +282,4 @@ enum mneme_code recall_records(const struct mneme *handle, struct recalling *rec
     index_end(&view);
     out->took_us = env->monotonic_us(env->context) - started;
     return code;
-}
-
-/* Conversations in the order of their first hit; few, so a plain search does. */
-static struct found_conversation *conversation_of(struct found_conversation *items, size_t *count,
-                                                  const char *id)
-{
-    for (size_t i = 0; i < *count; i++) {
-        if (strcmp(items[i].conversation.id, id) == 0) {
-            return &items[i];
-        }
-    }
-    items[*count].conversation.id = id;
-    return &items[(*count)++];
-}
-
-static int by_score_then_id(const void *a, const void *b)
-{
-    const struct found_conversation *x = a, *y = b;
-    if (x->score != y->score) {
-        return x->score < y->score ? 1 : -1;
-    }
-    return strcmp(x->conversation.id, y->conversation.id);
-}
-
-static enum mneme_code fetch_conversations(const struct mneme *handle, struct arena *arena,
-                                           struct found_conversations *out, struct mneme_error *err)
-{
-    struct snapshot snapshot;
-    enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    size_t kept = 0;
-    for (size_t i = 0; i < out->count && code == MNEME_OK; i++) {
-        struct found_conversation item = out->items[i];
-        bool found;
-        code = record_find(&snapshot.scope, &kind_conversation, item.conversation.id,
-                           &item.conversation, &found, err);
-        if (code == MNEME_OK && found &&
-            record_is_live(&kind_conversation, &item.conversation, snapshot.scope.now_us)) {
-            code = conversation_derive(&snapshot.scope, &item.conversation, err);
-            out->items[kept++] = item;
-        }
-    }
-    snapshot_end(&snapshot);
-    out->count = kept;
-    return code;
-}
-
-enum mneme_code conversation_search(const struct mneme *handle, struct recalling *recalling,
-                                    unsigned k, struct arena *arena,
-                                    struct found_conversations *out, struct mneme_error *err)
-{
-    struct recalled recalled;
-    *out = (struct found_conversations){0};
-    recalling->request.kinds[PARTITION_MEMORY] = false;
-    recalling->request.kinds[PARTITION_MESSAGE] = true;
-    recalling->request.k = LIMIT_RECALL_K;
-    enum mneme_code code = recall_records(handle, recalling, arena, &recalled, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    out->items = arena_alloc_array(arena, recalled.count + 1, sizeof *out->items);
-    if (out->items == NULL) {
-        return error_nomem(err);
-    }
-    for (size_t i = 0; i < recalled.count; i++) {
-        const struct recalled_hit *hit = &recalled.hits[i];
-        if (!hit->hit->matched) {
-            continue;
-        }
-        struct found_conversation *found =
-            conversation_of(out->items, &out->count, hit->record.message.conversation_id);
-        if (found->best_count < 3) {
-            found->best[found->best_count++] = hit;
-            found->score += hit->hit->score;
-        }
-    }
-    qsort(out->items, out->count, sizeof *out->items, by_score_then_id);
-    if (out->count > k) {
-        out->count = k;
-    }
-    out->took_us = recalled.took_us;
-    return fetch_conversations(handle, arena, out, err);
 }

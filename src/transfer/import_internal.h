@@ -58,8 +58,8 @@ enum mneme_code import_settle(struct importing *importing, uint64_t line, enum m
 /* Leaves only what may change of a record that is there: fixed fields are no longer given. */
 void import_keep_changeable(const struct kind *kind, void *record);
 
-/* The names of what a line of a kind may bring beside its fields (importance_level, ttl, dedupe, vector, space), and what
- * it brings of them. `own` is the line's fault. */
+/* The names of what a line of a kind may bring beside its fields (importance_level, ttl, dedupe, vector, space), and
+ * what it brings of them. `own` is the line's fault. */
 const char *const *import_names_beside(const struct kind *kind);
 enum mneme_code import_read_beside(struct importing *importing, const struct json *object,
                                    struct import_item *item, struct mneme_error *own) MUST_CHECK;

@@ -1,4 +1,5 @@
 // What is counted: no figure of an answer tells of what has expired, and what follows a conversation's messages.
+#include "base/strbuf.h"
 #include "support/calls.h"
 
 #include <criterion/criterion.h>
@@ -191,6 +192,42 @@ Test(rules_counts, the_number_of_a_message_is_never_used_again)
     calls_done(memory, "change.undo", "{\"id\":\"%s\"}", talk);
     expect_number(say("five", ""), 5);
     expect_integer("record.get", of_talk("id", ""), "/last_message_seq", 5);
+}
+
+// --- search --------------------------------------------------------------------------------------
+
+/* So many messages of one text. */
+static void say_often(const char *conversation, const char *content, int count)
+{
+    struct strbuf input;
+    strbuf_init(&input, (size_t)1 << 20);
+    strbuf_printf(&input, "{\"conversation_id\":\"%s\",\"messages\":[", conversation);
+    for (int i = 0; i < count; i++)
+        strbuf_printf(&input, "%s{\"content\":\"%s\"}", i > 0 ? "," : "", content);
+    strbuf_add_text(&input, "]}");
+    calls_done(memory, "conversation.append", "%s", input.text);
+    strbuf_clear(&input);
+}
+
+Test(rules_counts, a_search_finds_what_a_talkative_conversation_would_hide)
+{
+    const char *quiet = calls_id(calls_ok(memory, "conversation.create", "{}"));
+    const char *silent = calls_id(calls_ok(memory, "conversation.create", "{}"));
+    for (int i = 0; i < 3; i++) say_often(talk, "the blue teapot", 600);
+    say_often(quiet, "somebody has left a lid, which must be that of another teapot, here", 1);
+    say_often(silent, "nothing of the kind", 1);
+    struct call_answer found =
+        calls_ok(memory, "conversation.search", "{\"text\":\"blue teapot\",\"k\":2}");
+    cr_assert_eq(answer_count(&found, "/conversations"), 2, "%.500s", found.text);
+    cr_expect_str_eq(answer_text(&found, "/conversations/0/id"), talk);
+    cr_expect_str_eq(answer_text(&found, "/conversations/1/id"), quiet);
+    call_answer_clear(&found);
+    // With a filter of the caller's that the columns cannot answer, too.
+    calls_expect_count(memory, 2, "conversation.search",
+                       "{\"text\":\"blue teapot\",\"k\":2,\"filter\":{\"metadata.a\":null}}");
+    calls_expect_count(memory, 1, "conversation.search",
+                       "{\"text\":\"blue teapot\",\"k\":2,\"filter\":{\"conversation_id\":\"%s\"}}",
+                       talk);
 }
 
 // --- nobody --------------------------------------------------------------------------------------

@@ -1,0 +1,177 @@
+/*
+ * Conversations by their messages. A recall gives the best LIMIT_RECALL_K messages; where those are of fewer
+ * conversations than are asked for, further rounds leave out the conversations that were found. What is gone by the
+ * time its row is fetched makes room for the next.
+ */
+#include "base/limits.h"
+#include "engine/conversation.h"
+#include "engine/recalling.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct searching {
+    const struct mneme *handle;
+    struct recalling *recalling;
+    const struct filter *filter; /* the caller's */
+    struct arena *arena;
+    unsigned k;
+    struct filter_value *seen; /* ids of conversations that were ranked, fetched or not */
+    size_t seen_count, seen_capacity;
+    struct found_conversations *out;
+    size_t capacity; /* of out->items */
+};
+
+/* Conversations in the order of their first hit; few, so a plain search does. */
+static struct found_conversation *conversation_of(struct found_conversations *ranked,
+                                                  const char *id)
+{
+    for (size_t i = 0; i < ranked->count; i++) {
+        if (strcmp(ranked->items[i].conversation.id, id) == 0) {
+            return &ranked->items[i];
+        }
+    }
+    ranked->items[ranked->count].conversation.id = id;
+    return &ranked->items[ranked->count++];
+}
+
+static int by_score_then_id(const void *a, const void *b)
+{
+    const struct found_conversation *x = a, *y = b;
+    if (x->score != y->score) {
+        return x->score < y->score ? 1 : -1;
+    }
+    return strcmp(x->conversation.id, y->conversation.id);
+}
+
+/* The conversations of a recall's hits, best first. */
+static enum mneme_code rank(const struct searching *searching, const struct recalled *recalled,
+                            struct found_conversations *ranked, struct mneme_error *err)
+{
+    *ranked = (struct found_conversations){
+        .items = arena_alloc_array(searching->arena, recalled->count + 1, sizeof *ranked->items)};
+    if (ranked->items == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < recalled->count; i++) {
+        const struct recalled_hit *hit = &recalled->hits[i];
+        if (!hit->hit->matched) {
+            continue;
+        }
+        struct found_conversation *found =
+            conversation_of(ranked, hit->record.message.conversation_id);
+        if (found->best_count < 3) {
+            found->best[found->best_count++] = hit;
+            found->score += hit->hit->score;
+        }
+    }
+    qsort(ranked->items, ranked->count, sizeof *ranked->items, by_score_then_id);
+    return MNEME_OK;
+}
+
+/* Fetches the ranked conversations until there are k. */
+static enum mneme_code fetch(struct searching *searching, const struct found_conversations *ranked,
+                             struct mneme_error *err)
+{
+    struct found_conversations *out = searching->out;
+    struct snapshot snapshot;
+    enum mneme_code code = snapshot_begin(searching->handle, searching->arena, &snapshot, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    const struct scope *scope = &snapshot.scope;
+    for (size_t i = 0; i < ranked->count && out->count < searching->k && code == MNEME_OK; i++) {
+        struct found_conversation item = ranked->items[i];
+        bool found;
+        out->items = arena_grow(searching->arena, out->items, &searching->capacity, out->count + 1,
+                                sizeof *out->items);
+        if (out->items == NULL) {
+            code = error_nomem(err);
+            break;
+        }
+        code = record_find(scope, &kind_conversation, item.conversation.id, &item.conversation,
+                           &found, err);
+        if (code == MNEME_OK && found &&
+            record_is_live(&kind_conversation, &item.conversation, scope->now_us)) {
+            code = conversation_derive(scope, &item.conversation, err);
+            out->items[out->count++] = item;
+        }
+    }
+    snapshot_end(&snapshot);
+    return code;
+}
+
+/* The next round asks what the caller asked, and for other conversations. */
+static enum mneme_code leave_out(struct searching *searching,
+                                 const struct found_conversations *ranked, struct mneme_error *err)
+{
+    static const char field[] = "conversation_id";
+    struct arena *arena = searching->arena;
+    searching->seen = arena_grow(arena, searching->seen, &searching->seen_capacity,
+                                 searching->seen_count + ranked->count, sizeof *searching->seen);
+    struct filter *nodes = arena_alloc_array(arena, 3, sizeof *nodes);
+    const struct filter **children = arena_alloc_array(arena, 3, sizeof *children);
+    if (searching->seen == NULL || nodes == NULL || children == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < ranked->count; i++) {
+        searching->seen[searching->seen_count++] =
+            (struct filter_value){.type = JSON_TYPE_TEXT, .text = ranked->items[i].conversation.id};
+    }
+    nodes[0] = (struct filter){.type = FILTER_LEAF,
+                               .field = field,
+                               .field_type = FIELD_TEXT,
+                               .op = FILTER_IN,
+                               .values = searching->seen,
+                               .value_count = searching->seen_count};
+    children[0] = &nodes[0];
+    nodes[1] = (struct filter){.type = FILTER_NOT, .children = &children[0], .child_count = 1};
+    children[1] = &nodes[1];
+    children[2] = searching->filter;
+    nodes[2] = (struct filter){
+        .type = FILTER_AND, .children = &children[1], .child_count = searching->filter ? 2 : 1};
+    searching->recalling->request.filter = &nodes[2];
+    searching->recalling->request.allowed = NULL;
+    return MNEME_OK;
+}
+
+static bool has_all(const struct recalled *recalled)
+{
+    return recalled->count < LIMIT_RECALL_K || !recalled->hits[recalled->count - 1].hit->matched;
+}
+
+enum mneme_code conversation_search(const struct mneme *handle, struct recalling *recalling,
+                                    unsigned k, struct arena *arena,
+                                    struct found_conversations *out, struct mneme_error *err)
+{
+    struct recall_request *request = &recalling->request;
+    struct searching searching = {.handle = handle,
+                                  .recalling = recalling,
+                                  .filter = request->filter,
+                                  .arena = arena,
+                                  .k = k,
+                                  .out = out};
+    struct found_conversations ranked;
+    struct recalled recalled;
+    *out = (struct found_conversations){0};
+    request->kinds[PARTITION_MEMORY] = false;
+    request->kinds[PARTITION_MESSAGE] = true;
+    request->k = LIMIT_RECALL_K;
+    for (;;) {
+        enum mneme_code code = recall_records(handle, recalling, arena, &recalled, err);
+        if (code == MNEME_OK) {
+            code = rank(&searching, &recalled, &ranked, err);
+        }
+        if (code == MNEME_OK) {
+            code = fetch(&searching, &ranked, err);
+        }
+        out->took_us += recalled.took_us;
+        if (code != MNEME_OK || out->count == k || has_all(&recalled)) {
+            return code;
+        }
+        code = leave_out(&searching, &ranked, err);
+        if (code != MNEME_OK) {
+            return code;
+        }
+    }
+}
