@@ -4,7 +4,7 @@
 
 BEGIN {
     FS = "\t"
-    n = split("base model text vec net embed llm db store index recall mind lore engine transfer backend api " \
+    n = split("base model text vec net embed shelf llm db store index recall mind lore engine transfer backend api " \
               "auth http mcp cli", layer, " ")
     for (i = 1; i <= n; i++) position[layer[i]] = i
 
@@ -19,6 +19,7 @@ BEGIN {
     wrap("libstemmer.h", "^src/text/[a-z]*[.]c$")
     wrap("microhttpd.h", "^src/http/daemon[.]c$")
     wrap("openssl/.*", "^src/base/hash[.]c$")
+    wrap("zip.h", "^src/shelf/archive[.]c$")
     wrap("sqlite3.h", "^src/db/sqlite/")
     wrap("curl/.*", "^src/net/http_client[.]c$")
     wrap("sys/random.h", "^src/base/env[.]c$")

@@ -14,6 +14,7 @@ utf8proc      utf8proc.h             libutf8proc-dev
 libcrypto     openssl/evp.h          libssl-dev
 libcurl       curl/curl.h            libcurl4-openssl-dev
 microhttpd    microhttpd.h           libmicrohttpd-dev
+libzip        zip.h                  libzip-dev
 criterion     criterion/criterion.h  libcriterion-dev
 npm           npm                    npm
 authorities   /etc/ssl/certs/ca-certificates.crt  ca-certificates

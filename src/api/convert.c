@@ -95,7 +95,8 @@ static enum mneme_code new_list(const struct field *field, const struct convert_
                                 struct json **out, struct fault_list *faults,
                                 struct mneme_error *err)
 {
-    bool is_json = values->count == 1 && values->texts[0][0] == '[';
+    const bool are_whole = (field->flags & FIELD_LINES) != 0;
+    bool is_json = !are_whole && values->count == 1 && values->texts[0][0] == '[';
     struct mneme_error cause;
     if (is_json) {
         const char *text = values->texts[0];
@@ -106,7 +107,8 @@ static enum mneme_code new_list(const struct field *field, const struct convert_
     *out = json_new_array();
     bool is_whole = *out != NULL;
     for (size_t i = 0; is_whole && i < values->count; i++) {
-        is_whole = add_parts(*out, values->texts[i], faults->arena);
+        is_whole = are_whole ? json_put(*out, NULL, json_new_text(values->texts[i]))
+                             : add_parts(*out, values->texts[i], faults->arena);
     }
     return is_whole ? MNEME_OK : error_nomem(err);
 }

@@ -14,8 +14,8 @@ struct convert_values {
 
 /*
  * The value as a member `name` of the object that is being written. What cannot be converted, and what breaks a rule
- * of the field, is a fault and nothing is written. Lists are cut at commas, or are JSON arrays; JSON that is no
- * object or array may be plain text (`24h`).
+ * of the field, is a fault and nothing is written. Lists are cut at commas, or are JSON arrays, but not those of lines;
+ * JSON that is no object or array may be plain text (`24h`).
  */
 enum mneme_code convert_write(const struct field *field, const struct convert_values *values,
                               struct json_writer *out, struct fault_list *faults,

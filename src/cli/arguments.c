@@ -380,8 +380,29 @@ static bool is_skipped(struct reader *reader, const struct field *field)
            (has_others && strcmp(field->name, "id") == 0 && find_given(reader, "key") != NULL);
 }
 
+/* Each line of standard input is an item. */
+static void give_lines(struct reader *reader, const struct field *field)
+{
+    const char *at = read_stdin(reader, field->name);
+    while (at != NULL) {
+        size_t length = strcspn(at, "\n");
+        bool has_return = length > 0 && at[length - 1] == '\r';
+        const char *line = arena_text_n(reader->arena, at, length - has_return);
+        if (line == NULL) {
+            check_memory(reader);
+            return;
+        }
+        give(reader, field, line);
+        at = at[length] == '\n' ? at + length + 1 : NULL;
+    }
+}
+
 static void give_word(struct reader *reader, const struct field *field, const char *word)
 {
+    if (strcmp(word, "-") == 0 && (field->flags & FIELD_LINES)) {
+        give_lines(reader, field);
+        return;
+    }
     bool is_stdin =
         strcmp(word, "-") == 0 && field->type == FIELD_TEXT && !reader->out->operation->is_local;
     const char *text = is_stdin ? read_stdin(reader, field->name) : word;

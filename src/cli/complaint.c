@@ -37,6 +37,9 @@ static const char *hint_of(const struct complaint *complaint, struct arena *aren
                                 : "operations";
         return arena_printf(arena, "`mneme help %s` lists its inputs", words ? words : "");
     }
+    if (complaint->operation != NULL && strncmp(complaint->operation->name, "model.", 6) == 0) {
+        return NULL; // the others are about records and stores
+    }
     if (code == MNEME_NOT_FOUND && strcmp(complaint->error->field, "user") == 0) {
         return "`mneme user list` shows who is there";
     }

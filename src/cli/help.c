@@ -34,7 +34,7 @@ static const char *placeholder(const struct field *field, struct arena *arena)
     case FIELD_REAL: return "X";
     case FIELD_TIME: return "TIME";
     case FIELD_JSON: return (field->flags & FIELD_OBJECT) ? "JSON" : "VALUE";
-    case FIELD_LIST: return "A,B,...";
+    case FIELD_LIST: return (field->flags & FIELD_LINES) ? "TEXT" : "A,B,...";
     case FIELD_BOOLEAN:
     case FIELD_BYTES: break;
     }

@@ -6,15 +6,15 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/paths.h"
 #include "base/utf8.h"
 #include "engine/use_notes.h"
+#include "shelf/installed.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define CACHE_BYTES ((size_t)256 * 1024 * 1024)
 #define ANALYZERS                                                                                  \
@@ -53,40 +53,20 @@ static enum mneme_code path_of_url(const char *url, const char **out, struct mne
     return MNEME_OK;
 }
 
-/* Makes the folders above a path that are missing, for the user alone. */
-static enum mneme_code make_folders(char *path, struct mneme_error *err)
-{
-    for (char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        bool is_made = mkdir(path, 0700) == 0 || errno == EEXIST;
-        *at = '/';
-        if (!is_made) {
-            return error_field(err, MNEME_STORAGE, "url", "storage_error",
-                               "the store's folder cannot be made: %s", strerror(errno));
-        }
-    }
-    return MNEME_OK;
-}
-
-/* $XDG_DATA_HOME/mneme/mneme.db, else ~/.local/share/mneme/mneme.db. */
 static enum mneme_code default_path(bool make, struct arena *arena, const char **out,
                                     struct mneme_error *err)
 {
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    char *path = NULL;
-    if (data != NULL && data[0] == '/') {
-        path = arena_printf(arena, "%s/mneme/mneme.db", data);
-    } else if (home != NULL && home[0] == '/') {
-        path = arena_printf(arena, "%s/.local/share/mneme/mneme.db", home);
-    } else {
+    enum mneme_code code = paths_data(arena, "mneme.db", out, err);
+    if (code == MNEME_INVALID) {
         return error_field(err, MNEME_INVALID, "url", "required",
                            "no store is named, and there is no home folder");
     }
-    *out = path;
-    if (path == NULL) {
-        return error_nomem(err);
-    }
-    return make ? make_folders(path, err) : MNEME_OK;
+    int failure = code == MNEME_OK && make ? paths_make_above(*out) : 0;
+    return failure == 0 ? code
+           : failure == ENOMEM
+               ? error_nomem(err)
+               : error_field(err, MNEME_STORAGE, "url", "storage_error",
+                             "the store's folder cannot be made: %s", strerror(failure));
 }
 
 static enum mneme_code check_user_name(const char *name, struct arena *arena, const char **out,
@@ -122,6 +102,20 @@ static void free_engine(struct engine *engine)
     mem_free(engine);
 }
 
+/* The model as people name it. */
+static enum mneme_code open_model(const char *model, struct embedder **out, struct mneme_error *err)
+{
+    struct arena arena;
+    const char *path;
+    arena_init(&arena);
+    enum mneme_code code = installed_resolve(model, &arena, &path, err);
+    if (code == MNEME_OK) {
+        code = embedder_open(path, out, err);
+    }
+    arena_clear(&arena);
+    return code;
+}
+
 static enum mneme_code fill_engine(struct engine *engine, const struct engine_options *options,
                                    const char *path, struct mneme_error *err)
 {
@@ -139,7 +133,7 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
     engine->embedder = options->embedder;
     engine->is_embedder_lent = options->embedder != NULL;
     if (options->embedder == NULL) {
-        code = embedder_open(given->model, &engine->embedder, err);
+        code = open_model(given->model, &engine->embedder, err);
     }
     if (code == MNEME_OK) {
         code = store_open(&store_options, &engine->store, err);

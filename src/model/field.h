@@ -43,7 +43,9 @@ enum field_flag {
     FIELD_STORED = 1 << 14,   /* a value in every row: NOT NULL in the database, null refused */
     /* says where this copy lives: shown, but neither exported nor kept in the history */
     FIELD_LOCAL = 1 << 15,
-    FIELD_CHARACTERS = 1 << 16 /* text: min and max count characters, not bytes */
+    FIELD_CHARACTERS = 1 << 16, /* text: min and max count characters, not bytes */
+    /* list: items may be empty or repeated, and on the command line each word or line is one */
+    FIELD_LINES = 1 << 17
 };
 
 struct list {

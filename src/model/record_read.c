@@ -142,22 +142,23 @@ static bool check_text(struct reader *reader, const struct field *field, size_t 
 }
 
 /* Checks each item and drops those that are there already; at most LIMIT_TAGS, so comparing all
- * pairs is cheap. */
+ * pairs is cheap. Lines are kept as they are, empty ones and repeated ones too. */
 static bool check_list(struct reader *reader, const struct field *field, struct value *value)
 {
     if (field->max > 0 && (double)value->count > field->max)
         return refuse(reader, field->name, NO_ITEM, MNEME_LIMIT, "max_items",
                       "'%s' has more than %.0f items", field->name, field->max);
     size_t kept = 0;
+    const bool are_lines = (field->flags & FIELD_LINES) != 0;
     bool is_good = true;
     for (size_t i = 0; i < value->count; i++) {
         if (!value->items[i]) continue; // refused before
         struct value item = {.text = value->items[i], .length = strlen(value->items[i])};
-        if (!check_text(reader, field, i, 1, (double)field->item_max, &item)) {
+        if (!check_text(reader, field, i, are_lines ? 0 : 1, (double)field->item_max, &item)) {
             is_good = false;
             continue;
         }
-        size_t same = 0;
+        size_t same = are_lines ? kept : 0;
         while (same < kept && strcmp(value->items[same], item.text) != 0) same++;
         if (same == kept) value->items[kept++] = item.text;
     }
