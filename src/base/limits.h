@@ -52,6 +52,7 @@
 /* indexed terms of one record; later ones are not indexed */
 #define LIMIT_TERMS 65535
 #define LIMIT_SENTENCE_BYTES 2000      /* what has no end by then is cut */
+#define LIMIT_EXTRACTIONS 10000        /* from one run over messages */
 #define LIMIT_PHRASE_WORDS 256         /* of one sentence that rules look at */
 #define LIMIT_SECRET_BYTES (16 * 1024) /* a private key in a text */
 #define LIMIT_COMPOUND_BYTES 128   /* an id that is indexed whole; of longer ones the words alone */
