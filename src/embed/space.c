@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_BYTES 4096  /* of big files, what is hashed at each place */
-#define SAMPLES 4096       /* places; up to their product a file is hashed whole */
-#define NAME_MAX_BYTES 120 /* of a model's name within a space's */
+#define WHOLE_BYTES 16777216 /* a file up to this is hashed whole */
+#define SAMPLE_BYTES 4096    /* of a bigger one, what is hashed at each place */
+#define SAMPLES 256          /* places */
+#define NAME_MAX_BYTES 120   /* of a model's name within a space's */
 #define LANES 4
 #define MULTIPLIER UINT64_C(0x9E3779B97F4A7C15)
 
@@ -38,7 +39,7 @@ static void fingerprint_add_file(struct fingerprint *print, const struct mapped_
 {
     uint64_t length = file->length;
     fingerprint_add(print, (const unsigned char *)&length, sizeof length);
-    if (file->length <= (size_t)SAMPLES * SAMPLE_BYTES) {
+    if (file->length <= WHOLE_BYTES) {
         fingerprint_add(print, file->bytes, file->length);
         return;
     }

@@ -1,10 +1,13 @@
 /* One embedder, many threads: run by MODE=tsan. */
 #include "../../support/models.h"
+#include "../../support/tiny_bert.h"
 #include "embed/embed.h"
+#include "embed/linear.h"
 #include "vec/kernels.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #define THREADS 4
@@ -34,21 +37,28 @@ static void *embed_often(void *argument)
     return NULL;
 }
 
-static void check(struct embedder *embedder)
+/* `fresh` has not embedded yet, so that all threads come to its first embedding; `used` is the same
+ * model. */
+static void check_fresh(struct embedder *used, struct embedder *fresh)
 {
     float expected[DIMENSION_MAX * TEXT_COUNT];
     pthread_t threads[THREADS];
     struct work work[THREADS];
-    cr_assert_eq(embedder_embed(embedder, texts, TEXT_COUNT, expected, NULL, NULL), MNEME_OK);
+    cr_assert_eq(embedder_embed(used, texts, TEXT_COUNT, expected, NULL, NULL), MNEME_OK);
     for (size_t i = 0; i < THREADS; i++) {
-        work[i] = (struct work){embedder, expected, false};
+        work[i] = (struct work){fresh, expected, false};
         cr_assert_eq(pthread_create(&threads[i], NULL, embed_often, &work[i]), 0);
     }
     for (size_t i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
         cr_assert(work[i].is_same);
     }
-    embedder_free(embedder);
+    embedder_free(fresh);
+}
+
+static void check(struct embedder *embedder)
+{
+    check_fresh(embedder, embedder);
 }
 
 Test(embed_threads, a_static_table_is_shared)
@@ -68,6 +78,21 @@ Test(embed_threads, a_static_table_is_shared)
     models_end(&models);
 }
 
+Test(embed_threads, a_transformer_is_packed_once_and_shared)
+{
+    char path[128];
+    struct models models;
+    struct embedder *used, *fresh;
+    models_begin(&models);
+    tiny_bert_write(&models, "m");
+    snprintf(path, sizeof path, "%s/m", models.folder);
+    cr_assert_eq(embedder_open(path, &used, NULL), MNEME_OK);
+    cr_assert_eq(embedder_open(path, &fresh, NULL), MNEME_OK);
+    check_fresh(used, fresh);
+    embedder_free(used);
+    models_end(&models);
+}
+
 Test(embed_threads, the_hashing_embedder_is_shared)
 {
     struct embedder *embedder;
@@ -75,19 +100,27 @@ Test(embed_threads, the_hashing_embedder_is_shared)
     check(embedder);
 }
 
+struct choice {
+    const struct kernels *kernels;
+    const struct linear_set *set;
+};
+
 static void *choose(void *out)
 {
-    *(const struct kernels **)out = kernels_get();
+    *(struct choice *)out = (struct choice){kernels_get(), linear_get()};
     return NULL;
 }
 
 Test(embed_threads, threads_that_choose_kernels_at_once_choose_the_same)
 {
     pthread_t threads[THREADS];
-    const struct kernels *chosen[THREADS];
+    struct choice chosen[THREADS];
     for (size_t i = 0; i < THREADS; i++) {
         cr_assert_eq(pthread_create(&threads[i], NULL, choose, &chosen[i]), 0);
     }
     for (size_t i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-    for (size_t i = 1; i < THREADS; i++) cr_assert_eq(chosen[i], chosen[0]);
+    for (size_t i = 1; i < THREADS; i++) {
+        cr_assert_eq(chosen[i].kernels, chosen[0].kernels);
+        cr_assert_eq(chosen[i].set, chosen[0].set);
+    }
 }
