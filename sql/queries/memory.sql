@@ -20,6 +20,10 @@ SELECT {memory} FROM memory WHERE user_id = ?1 AND origin_key = ?2;
 -- plan: memory_by_content
 SELECT {memory} FROM memory WHERE user_id = ?1 AND content_hash = ?2 AND deleted_at IS NULL;
 
+-- name: evidence_page
+-- plan: evidence
+SELECT {evidence} FROM evidence WHERE user_id = ?1 AND record_id = ?2 AND id > ?3 ORDER BY id LIMIT ?4;
+
 -- name: evidence_list
 -- plan: evidence, sort
 SELECT {evidence} FROM evidence WHERE user_id = ?1 AND record_id = ?2 ORDER BY at, id;

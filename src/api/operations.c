@@ -69,7 +69,8 @@ static const struct field map_inputs[] = {
      .doc = "Only keys that begin so."},
     LIMIT_INPUT("1000"), CURSOR, END};
 static const struct field get_inputs[] = {
-    ID, KEY, NAMESPACE, SWITCH("evidence", "false", "Show a memory's evidence too."),
+    ID, KEY, NAMESPACE, SWITCH("evidence", "false", "Show a memory's evidence too, a page of it."),
+    LIMIT_INPUT("50"), CURSOR,
     SWITCH("include_deleted", "false", "Show it even if it was forgotten."), END};
 static const struct field list_inputs[] = {
     {.name = "kind", .type = FIELD_TEXT, .choices = kinds, .fallback = "memory", .doc = "The kind of records."},

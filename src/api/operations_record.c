@@ -12,6 +12,7 @@ static void write_evidence(const struct call *call, const struct read_record *fo
         record_write_json(&kind_evidence, &found->evidence[i], VIEW_FULL, NULL, call->out);
     }
     json_end_array(call->out);
+    json_write_text(call->out, "next_cursor", found->next_cursor);
 }
 
 enum mneme_code op_record_get(struct call *call, struct mneme_error *err)
@@ -20,6 +21,9 @@ enum mneme_code op_record_get(struct call *call, struct mneme_error *err)
                                   .with_evidence = call_boolean(call, "evidence")};
     struct read_record found;
     enum mneme_code code = call_record_name(call, &request.name, err);
+    if (code == MNEME_OK) {
+        code = call_page(call, &request.evidence_page, err);
+    }
     if (code == MNEME_OK) {
         code = record_get(call->handle, &request, call->arena, &found, err);
     }

@@ -10,21 +10,33 @@
 
 #include <string.h>
 
-static enum mneme_code read_evidence(const struct scope *scope, const char *record_id,
-                                     struct read_record *out, struct mneme_error *err)
+static enum mneme_code read_evidence(const struct mneme *handle, const struct scope *scope,
+                                     const struct page_request *page, struct read_record *out,
+                                     struct mneme_error *err)
 {
     struct statement *statement;
     struct row_list list;
     struct uuid id;
-    enum mneme_code code = db_prepare(scope->db, SQL_EVIDENCE_LIST, &statement, err);
-    if (code != MNEME_OK || !uuid_parse(record_id, &id)) {
+    struct cursor place = {0};
+    enum mneme_code code = cursor_parse(handle, page, scope->arena, &place, err);
+    if (code == MNEME_OK) {
+        code = db_prepare(scope->db, SQL_EVIDENCE_PAGE, &statement, err);
+    }
+    if (code != MNEME_OK || !uuid_parse(out->record.memory.id, &id)) {
         return code;
     }
     db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &id);
-    code = row_list(statement, &kind_evidence, SIZE_MAX, scope->arena, &list, err);
+    db_bind_uuid(statement, 3, &place.id);
+    db_bind_integer(statement, 4, (int64_t)page->limit + 1);
+    code = row_list(statement, &kind_evidence, page->limit, scope->arena, &list, err);
     out->evidence = list.records;
     out->evidence_count = list.count;
+    if (code == MNEME_OK && list.has_more) {
+        struct cursor last = {0};
+        (void)uuid_parse(out->evidence[list.count - 1].id, &last.id);
+        code = cursor_format(handle, page, &last, scope->arena, &out->next_cursor, err);
+    }
     return code;
 }
 
@@ -46,12 +58,13 @@ static enum mneme_code find_shown(const struct snapshot *snapshot,
     return code == MNEME_OK && !is_fit ? record_not_found(&request->name, err) : code;
 }
 
-static enum mneme_code get_in(const struct snapshot *snapshot, const struct get_request *request,
-                              struct read_record *out, struct mneme_error *err)
+static enum mneme_code get_in(const struct mneme *handle, const struct snapshot *snapshot,
+                              const struct get_request *request, struct read_record *out,
+                              struct mneme_error *err)
 {
     enum mneme_code code = find_shown(snapshot, request, out, err);
     if (code == MNEME_OK && request->with_evidence && out->kind == &kind_memory) {
-        code = read_evidence(&snapshot->scope, out->record.memory.id, out, err);
+        code = read_evidence(handle, &snapshot->scope, &request->evidence_page, out, err);
     }
     if (code == MNEME_OK && out->kind == &kind_conversation) {
         code = conversation_derive(&snapshot->scope, &out->record.conversation, err);
@@ -69,7 +82,7 @@ enum mneme_code record_get(const struct mneme *handle, const struct get_request 
     if (code != MNEME_OK) {
         return code;
     }
-    code = get_in(&snapshot, request, out, err);
+    code = get_in(handle, &snapshot, request, out, err);
     snapshot_end(&snapshot);
     if (code == MNEME_OK && out->kind->is_recalled && uuid_parse(out->record.common.id, &id)) {
         engine_note_use(handle, &snapshot.scope.user, &id, out->kind);

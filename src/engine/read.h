@@ -12,14 +12,16 @@
 struct read_record {
     const struct kind *kind;
     union any_record record;
-    const struct evidence *evidence; /* memories, when asked for */
+    const struct evidence *evidence; /* a page of a memory's, in the order of ids, when asked for */
     size_t evidence_count;
+    const char *next_cursor; /* NULL at the end of the evidence */
 };
 struct get_request {
     struct record_name name;
     const struct kind *only; /* the kind it must be; NULL: any */
     bool is_any;             /* forgotten ones too, never what has expired */
     bool with_evidence;
+    struct page_request evidence_page;
 };
 /* NOT_FOUND unless it may be shown. Notes the use. */
 enum mneme_code record_get(const struct mneme *handle, const struct get_request *request,
