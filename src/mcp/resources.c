@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "mcp/dialect.h"
 
 #include <string.h>
 
@@ -35,8 +36,12 @@ static void write_resource(struct json_writer *out, const char *member,
 
 bool resources_list(struct exchange *exchange)
 {
+    const struct dialect *dialect = exchange_tools(exchange)->dialect;
     json_begin_array(exchange->out, "resources");
-    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
+    if (dialect != NULL && dialect->resource != NULL) {
+        json_write_raw(exchange->out, NULL, dialect->resource_row);
+    }
+    for (size_t i = 0; dialect == NULL && i < sizeof resources / sizeof *resources; i++) {
         write_resource(exchange->out, "uri", &resources[i]);
     }
     json_end_array(exchange->out);
@@ -123,8 +128,14 @@ bool resources_read(struct exchange *exchange)
 {
     mneme_result *result;
     const char *uri = uri_of(exchange);
+    const struct dialect *dialect = exchange_tools(exchange)->dialect;
     if (uri == NULL) {
         return false;
+    }
+    if (dialect != NULL) {
+        return dialect->resource != NULL && strcmp(uri, dialect->resource) == 0
+                   ? dialect_read(dialect, exchange, uri)
+                   : refuse(exchange, uri);
     }
     bool is_read = read_resource(exchange, uri, &result);
     if (is_read) {
@@ -148,20 +159,19 @@ static uint64_t digest_of(const mneme_result *result)
     return hash_fnv(json, strlen(json));
 }
 
-// To look at a record is to use it, so what is looked at is its newest change.
+// To look at a record is to use it, so what is looked at is its newest change; of a dialect's resource, that anything
+// has changed.
 uint64_t resources_digest(void *context, const char *uri)
 {
     struct arena arena;
-    const char *operation, *input;
+    const char *operation = "user.show", *input = "{}";
     mneme_result *result = NULL;
     uint64_t digest = 0;
     arena_init(&arena);
-    if (find(uri, &arena, &operation, &input)) {
-        bool is_record = strcmp(operation, "record.get") == 0;
-        if (mcp_server_call(context, is_record ? "record.history" : operation, input, &result,
-                            NULL) == MNEME_OK) {
-            digest = digest_of(result);
-        }
+    bool is_record = find(uri, &arena, &operation, &input) && strcmp(operation, "record.get") == 0;
+    if (mcp_server_call(context, is_record ? "record.history" : operation, input, &result, NULL) ==
+        MNEME_OK) {
+        digest = digest_of(result);
     }
     mneme_result_free(result);
     arena_clear(&arena);
@@ -170,9 +180,16 @@ uint64_t resources_digest(void *context, const char *uri)
 
 static bool follow(struct exchange *exchange, const struct json *id, const char *uri)
 {
+    const struct dialect *dialect = exchange_tools(exchange)->dialect;
     struct mneme_error error = {0};
-    mneme_result *result;
-    bool is_there = read_resource(exchange, uri, &result);
+    mneme_result *result = NULL;
+    bool is_there;
+    if (dialect != NULL) {
+        is_there = (dialect->resource != NULL && strcmp(uri, dialect->resource) == 0) ||
+                   refuse(exchange, uri);
+    } else {
+        is_there = read_resource(exchange, uri, &result);
+    }
     mneme_result_free(result);
     if (!is_there) {
         return false;

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "mcp/dialect.h"
 #include "mcp/exchange.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"
@@ -94,6 +95,11 @@ const struct tool_set *exchange_tools(const struct exchange *exchange)
     return exchange->server->tools;
 }
 
+static const struct dialect *dialect_of(const struct exchange *exchange)
+{
+    return exchange->server->tools->dialect;
+}
+
 /* What the request's `_meta` says of itself under a name with the protocol's prefix. */
 static const struct json *meta_of(const struct rpc_message *message, const char *name)
 {
@@ -179,12 +185,18 @@ static const char *find_legacy(const char *version)
 
 static bool initialize(struct exchange *exchange)
 {
+    const struct dialect *dialect = dialect_of(exchange);
     const char *asked = rpc_text_param(exchange->message, "protocolVersion");
     if (asked == NULL) {
         return rpc_fail(exchange->failure, RPC_PARAMS, "'protocolVersion' must be a text");
     }
     const char *version = find_legacy(asked);
     json_write_text(exchange->out, "protocolVersion", version ? version : MCP_NEWEST_LEGACY);
+    if (dialect != NULL && dialect->server_info != NULL) {
+        json_write_raw(exchange->out, "capabilities", dialect->capabilities);
+        json_write_raw(exchange->out, "serverInfo", dialect->server_info);
+        return true;
+    }
     write_capabilities(exchange->out);
     write_server_info(exchange->out, "serverInfo");
     json_write_text(exchange->out, "instructions", instructions);
@@ -211,7 +223,12 @@ static bool acknowledge(struct exchange *exchange)
 
 static bool list_tools(struct exchange *exchange)
 {
-    tools_write(exchange_tools(exchange), exchange->out);
+    const struct dialect *dialect = dialect_of(exchange);
+    if (dialect != NULL) {
+        dialect_write_tools(dialect, exchange->out);
+    } else {
+        tools_write(exchange_tools(exchange), exchange->out);
+    }
     return true;
 }
 
@@ -259,6 +276,9 @@ static bool call_tool(struct exchange *exchange)
     if (name == NULL) {
         return rpc_fail(exchange->failure, RPC_PARAMS, "'name' must be a text");
     }
+    if (dialect_of(exchange) != NULL) {
+        return dialect_call_tool(dialect_of(exchange), exchange, name, arguments);
+    }
     const struct operation *operation = tool_operation(exchange_tools(exchange), name);
     if (operation == NULL) {
         return rpc_fail(exchange->failure, RPC_PARAMS, "no tool '%.80s'", name);
@@ -294,25 +314,26 @@ struct method {
     bool is_quick;     /* needs neither the store nor time */
     bool is_list;      /* takes a cursor; a list has one page */
     bool is_cacheable; /* its modern result says for how long it is good */
+    bool is_common;    /* to mneme and to all dialects */
     exchange_fn *run;
 };
 
 static const struct method methods[] = {
-    {"initialize", true, false, true, false, false, initialize},
-    {"ping", true, false, true, false, false, acknowledge},
-    {"logging/setLevel", true, false, true, false, false, acknowledge},
-    {"server/discover", false, true, true, false, true, discover},
-    {"tools/list", true, true, true, true, true, list_tools},
-    {"tools/call", true, true, false, false, false, call_tool},
-    {"resources/list", true, true, true, true, true, resources_list},
-    {"resources/templates/list", true, true, true, true, true, resources_list_templates},
-    {"resources/read", true, true, false, false, true, resources_read},
-    {"resources/subscribe", true, false, false, false, false, resources_subscribe},
-    {"resources/unsubscribe", true, false, false, false, false, resources_unsubscribe},
-    {"subscriptions/listen", false, true, false, false, false, resources_listen},
-    {"prompts/list", true, true, true, true, true, prompts_list},
-    {"prompts/get", true, true, false, false, false, prompts_get},
-    {"completion/complete", true, true, false, false, false, prompts_complete},
+    {"initialize", true, false, true, false, false, true, initialize},
+    {"ping", true, false, true, false, false, true, acknowledge},
+    {"logging/setLevel", true, false, true, false, false, true, acknowledge},
+    {"server/discover", false, true, true, false, true, true, discover},
+    {"tools/list", true, true, true, true, true, true, list_tools},
+    {"tools/call", true, true, false, false, false, true, call_tool},
+    {"resources/list", true, true, true, true, true, true, resources_list},
+    {"resources/templates/list", true, true, true, true, true, false, resources_list_templates},
+    {"resources/read", true, true, false, false, true, true, resources_read},
+    {"resources/subscribe", true, false, false, false, false, true, resources_subscribe},
+    {"resources/unsubscribe", true, false, false, false, false, true, resources_unsubscribe},
+    {"subscriptions/listen", false, true, false, false, false, true, resources_listen},
+    {"prompts/list", true, true, true, true, true, false, prompts_list},
+    {"prompts/get", true, true, false, false, false, false, prompts_get},
+    {"completion/complete", true, true, false, false, false, false, prompts_complete},
 };
 
 static const struct method *find_method(const char *name)
@@ -384,8 +405,9 @@ static bool run_method(struct exchange *exchange, const struct method **out)
     if (!choose_era(exchange)) {
         return false;
     }
-    if (method == NULL || !(exchange->is_modern ? method->is_modern : method->is_legacy)) {
-        return rpc_fail(exchange->failure, RPC_METHOD, "no method '%.80s'", name);
+    if (method == NULL || !(exchange->is_modern ? method->is_modern : method->is_legacy) ||
+        (dialect_of(exchange) != NULL && !method->is_common)) {
+        return rpc_fail(exchange->failure, RPC_METHOD, "Method not found");
     }
     const struct json *cursor = rpc_param(exchange->message, "cursor");
     if (method->is_list && cursor != NULL && json_type_of(cursor) != JSON_TYPE_NULL) {

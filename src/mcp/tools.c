@@ -1,5 +1,7 @@
 #include "mcp/tools.h"
 
+#include "mcp/dialect.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +45,11 @@ static const struct tool core[] = {
      NULL},
     {.name = NULL}};
 
-const struct tool_set tool_sets[] = {{"core", core}, {"all", NULL}, {NULL, NULL}};
+const struct tool_set tool_sets[] = {
+    {"core", core, NULL},
+    {"all", NULL, NULL},
+    {"memory-server", NULL, &memory_server_dialect},
+    {NULL, NULL, NULL}};
 
 /* clang-format on */
 

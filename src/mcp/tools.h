@@ -12,9 +12,12 @@ struct tool {
     const char *inputs; /* the names that are shown, in this order; NULL: all of the operation's */
 };
 
+struct dialect;
+
 struct tool_set {
     const char *name;
-    const struct tool *tools; /* ended by a row without a name; NULL: every operation */
+    const struct tool *tools;      /* ended by a row without a name; NULL: every operation */
+    const struct dialect *dialect; /* instead of operations; NULL: none */
 };
 
 /* NULL if there is no such set. */
