@@ -31,7 +31,7 @@ struct dialect {
     const char *server_info, *capabilities; /* JSON text; NULL: mneme's own */
     const struct dialect_tool *tools;       /* ended by a row without a name */
     bool tells_unknown_tools; /* an unknown tool is an error for the model, not of the protocol */
-    /* The one resource there is: its uri and what resources/list says of it; NULL: none. `read` gives it as a tool's. */
+    /* The one resource there is: its uri and what resources/list says of it; NULL: none. `read` is as a tool's. */
     const char *resource, *resource_row;
     dialect_fn *read;
 };

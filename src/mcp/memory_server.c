@@ -1,7 +1,7 @@
 /*
- * The dialect of the reference memory server (npm @modelcontextprotocol/server-memory): nine tools on a knowledge graph.
- * Names, schemas, results and error texts are what its clients know; descriptions are ours. Where it differs: an entity
- * that is named twice in one call is stored once.
+ * The dialect of the reference memory server (npm @modelcontextprotocol/server-memory): nine tools on a knowledge
+ * graph. Names, schemas, results and error texts are what its clients know; descriptions are ours. Where it differs:
+ * an entity that is named twice in one call is stored once.
  */
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -439,7 +439,7 @@ static bool open_nodes(struct dialect_call *call)
     "\"success\",\"message\"", CLOSED)
 
 static const struct dialect_tool tools[] = {
-    {"create_entities", "Create Entities", "Store things, people or places that are new, each with what is known of it.",
+    {"create_entities", "Create Entities", "Store new things, people or places, each with what is known of it.",
      OBJECT(LIST("entities", ENTITY(""), ""), "\"entities\"", ""),
      OBJECT(LIST("entities", ENTITY(CLOSED), ""), "\"entities\"", CLOSED), false, false, create_entities},
     {"create_relations", "Create Relations", "Store how entities stand to each other, in active voice.",

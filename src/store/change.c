@@ -73,6 +73,12 @@ static enum mneme_code user_to_write(struct change *change, struct user_slot **o
     return code == MNEME_OK ? make_user(change->tx, change->user_name, *out, err) : code;
 }
 
+enum mneme_code change_make_user(struct change *change, struct mneme_error *err)
+{
+    struct user_slot *slot;
+    return user_to_write(change, &slot, err);
+}
+
 enum mneme_code tx_user(struct tx *tx, const char *name, struct uuid *out, struct mneme_error *err)
 {
     struct user_slot *slot;

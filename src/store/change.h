@@ -44,6 +44,8 @@ struct change_options {
 enum mneme_code change_begin(struct change *change, struct tx *tx, struct arena *arena,
                              const struct change_options *options, struct mneme_error *err)
     MUST_CHECK;
+/* The user's own row, if there is none yet: for what is written without taking a change_seq, such as jobs. */
+enum mneme_code change_make_user(struct change *change, struct mneme_error *err) MUST_CHECK;
 /* The next change_seq of the user, and the change set's row if it is the first. */
 enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc,
                             struct mneme_error *err) MUST_CHECK;

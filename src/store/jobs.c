@@ -232,7 +232,10 @@ static enum mneme_code insert_job(struct change *change, const struct job_reques
                                   struct uuid *id, struct mneme_error *err)
 {
     struct statement *statement;
-    enum mneme_code code = store_new_id(change->tx->store, id, err);
+    enum mneme_code code = change_make_user(change, err);
+    if (code == MNEME_OK) {
+        code = store_new_id(change->tx->store, id, err);
+    }
     if (code == MNEME_OK) {
         code = db_prepare(change->scope.db, SQL_JOB_ADD, &statement, err);
     }
