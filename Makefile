@@ -30,7 +30,7 @@ say = $(if $(V)$(is_silent),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 # --- sources ---------------------------------------------------------------------------------------------------------
 
 machine := $(shell uname -m)
-foreign := $(if $(filter x86_64,$(machine)),,%_avx2.c %_avx512.c) $(if $(filter aarch64,$(machine)),,%_neon.c)
+foreign := $(if $(filter x86_64,$(machine)),,%_avx2.c %_avx512.c %_amx.c) $(if $(filter aarch64,$(machine)),,%_neon.c)
 # $(call find,FOLDERS,PATTERN): files of the folders that exist, without those for other processors.
 find = $(if $(wildcard $(1)),$(filter-out $(foreign),$(sort $(shell find $(wildcard $(1)) -name '$(2)'))))
 
@@ -85,7 +85,8 @@ libs = -ljansson -lstemmer -lutf8proc -lcrypto $(sqlite_libs) -lm
 
 # Files named after an instruction set are compiled for it.
 simd_flags = $(if $(filter %_avx2.c,$(1)),-mavx2 -mfma -mf16c) \
-	$(if $(filter %_avx512.c,$(1)),-mavx512f -mavx512bw -mavx512vl -mavx512dq)
+	$(if $(filter %_avx512.c %_amx.c,$(1)),-mavx512f -mavx512bw -mavx512vl -mavx512dq) \
+	$(if $(filter %_amx.c,$(1)),-mavx512bf16 -mamx-tile -mamx-bf16)
 
 # --- SQLite: the system's where it is sound, else an amalgamation, compiled once for all modes -----------------------
 

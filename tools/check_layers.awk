@@ -23,7 +23,7 @@ BEGIN {
     wrap("sqlite3.h", "^src/db/sqlite/")
     wrap("curl/.*", "^src/net/http_client[.]c$")
     wrap("sys/random.h", "^src/base/env[.]c$")
-    wrap("[a-z]*mmintrin.h", "_avx(2|512)[.]c$")
+    wrap("[a-z]*mmintrin.h", "_(avx2|avx512|amx)[.]c$")
     wrap("arm_neon.h", "_neon[.]c$")
     wrap("criterion/.*", "^tests/")
 }

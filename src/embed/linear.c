@@ -13,6 +13,16 @@ static bool is_always_there(void)
 }
 
 #if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define REQUEST_PERMISSION 0x1023 /* ARCH_REQ_XCOMP_PERM of arch_prctl */
+#define TILE_DATA 18              /* the part of a thread's state that it is for */
+#define BIT_AVX512_BF16 (1U << 5) /* leaf 7.1, EAX */
+#define BIT_AMX_BF16 (1U << 22)   /* leaf 7.0, EDX */
+#define BIT_AMX_TILE (1U << 24)
+
 static bool has_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -22,6 +32,16 @@ static bool has_avx512(void)
 {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+
+/* The system saves tiles only for processes that have asked; to ask again does no harm. */
+static bool has_amx(void)
+{
+    unsigned a, b, c, d;
+    const unsigned amx = BIT_AMX_BF16 | BIT_AMX_TILE;
+    return has_avx512() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & amx) == amx &&
+           __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & BIT_AVX512_BF16) != 0 &&
+           syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 }
 #endif
 
@@ -34,6 +54,7 @@ static const struct {
 #if defined(__x86_64__)
     {&linear_avx2, has_avx2},
     {&linear_avx512, has_avx512},
+    {&linear_amx, has_amx},
 #endif
 };
 

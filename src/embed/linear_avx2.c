@@ -33,7 +33,7 @@ static inline float largest_of(vec a)
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
-#include "embed/linear_body.h"
+#include "embed/linear_product_body.h"
 
 const struct linear_set linear_avx2 = {
     .name = "avx2",

@@ -1,35 +1,11 @@
-/* AVX-512: eight rows by three vectors of sixteen are 24 of the 32 registers. */
+/* AVX-512. */
 #include "embed/linear_internal.h"
 
 #include <immintrin.h>
 
-#define LANES 16
-#define ROWS 8
-#define VECTORS 3
-
-typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
-
-static inline vec multiply_add(vec a, vec b, vec c)
-{
-    return _mm512_fmadd_ps(a, b, c);
-}
-
-static inline vec larger(vec a, vec b)
-{
-    return _mm512_max_ps(a, b);
-}
-
-static inline float sum_of(vec a)
-{
-    return _mm512_reduce_add_ps(a);
-}
-
-static inline float largest_of(vec a)
-{
-    return _mm512_reduce_max_ps(a);
-}
-
-#include "embed/linear_body.h"
+// Each uses what is before it.
+#include "embed/linear_avx512_body.h"
+#include "embed/linear_product_body.h"
 
 const struct linear_set linear_avx512 = {
     .name = "avx512",

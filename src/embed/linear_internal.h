@@ -8,6 +8,7 @@
 
 extern const struct linear_set linear_scalar; /* whatever the compiler makes of four lanes */
 extern const struct linear_set linear_avx2;   /* x86-64: AVX2, FMA */
-extern const struct linear_set linear_avx512; /* x86-64: AVX-512 F */
+extern const struct linear_set linear_avx512; /* x86-64: AVX-512 F, BW, VL, DQ */
+extern const struct linear_set linear_amx;    /* x86-64: those, AVX512_BF16, AMX-TILE, AMX-BF16 */
 
 #endif

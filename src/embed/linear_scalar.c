@@ -33,7 +33,7 @@ static inline float largest_of(vec a)
     return left > right ? left : right;
 }
 
-#include "embed/linear_body.h"
+#include "embed/linear_product_body.h"
 
 const struct linear_set linear_scalar = {
     .name = "scalar",

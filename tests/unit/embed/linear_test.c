@@ -1,11 +1,25 @@
 #include "embed/linear.h"
 
+#include "../../support/emulated_amx.h"
+
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* All sets that can be tested here: the usable ones, and AMX with its tiles emulated. */
+static const struct linear_set *set_at(size_t index)
+{
+    size_t count = 0;
+    while (linear_usable(count) != NULL) count++;
+    if (index < count) return linear_usable(index);
+#if defined(__x86_64__)
+    if (index == count) return emulated_amx();
+#endif
+    return NULL;
+}
 
 static uint64_t state = 5;
 
@@ -114,7 +128,7 @@ static const size_t shapes[][2] = {{16, 16}, {16, 64},  {32, 48},  {48, 80},
 Test(linear, products_are_right_in_each_set_and_shape)
 {
     const struct linear_set *set;
-    for (size_t i = 0; (set = linear_usable(i)) != NULL; i++) {
+    for (size_t i = 0; (set = set_at(i)) != NULL; i++) {
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
             struct trial trial = begin_trial(set, shapes[s][0], shapes[s][1]);
             for (size_t rows = 1; rows <= ROWS_MAX; rows += rows < 20 ? 1 : 10) {
@@ -129,7 +143,7 @@ Test(linear, products_are_right_in_each_set_and_shape)
 Test(linear, what_is_added_may_be_where_the_result_goes)
 {
     const struct linear_set *set;
-    for (size_t i = 0; (set = linear_usable(i)) != NULL; i++) {
+    for (size_t i = 0; (set = set_at(i)) != NULL; i++) {
         struct trial trial = begin_trial(set, 48, 80);
         size_t count = 19 * trial.outer;
         float *apart = malloc(count * sizeof *apart);
@@ -144,7 +158,7 @@ Test(linear, what_is_added_may_be_where_the_result_goes)
 Test(linear, a_row_does_not_depend_on_the_rows_beside_it)
 {
     const struct linear_set *set;
-    for (size_t i = 0; (set = linear_usable(i)) != NULL; i++) {
+    for (size_t i = 0; (set = set_at(i)) != NULL; i++) {
         struct trial trial = begin_trial(set, 384, 112);
         float *all = malloc(ROWS_MAX * trial.outer * sizeof *all);
         float *some = malloc(ROWS_MAX * trial.outer * sizeof *some);
@@ -167,7 +181,7 @@ Test(linear, a_row_does_not_depend_on_the_rows_beside_it)
 Test(linear, gelu_holds_over_its_whole_range)
 {
     const struct linear_set *set;
-    for (size_t i = 0; (set = linear_usable(i)) != NULL; i++) {
+    for (size_t i = 0; (set = set_at(i)) != NULL; i++) {
         struct trial trial = begin_trial(set, 16, 16);
         float out[16];
         memset(trial.bias, 0, 16 * sizeof(float));
@@ -227,7 +241,7 @@ static void check_attention(const struct linear_set *set, size_t tokens, size_t 
 Test(linear, attention_is_right_for_each_length)
 {
     const struct linear_set *set;
-    for (size_t i = 0; (set = linear_usable(i)) != NULL; i++) {
+    for (size_t i = 0; (set = set_at(i)) != NULL; i++) {
         for (size_t tokens = 1; tokens <= 70; tokens += tokens < 20 ? 1 : 7) {
             check_attention(set, tokens, 2, 16);
             check_attention(set, tokens, 1, 64);
@@ -239,7 +253,7 @@ Test(linear, attention_is_right_for_each_length)
 Test(linear, attention_survives_scores_of_any_size)
 {
     const struct linear_set *set;
-    for (size_t i = 0; (set = linear_usable(i)) != NULL; i++) {
+    for (size_t i = 0; (set = set_at(i)) != NULL; i++) {
         float rows[2 * 48] = {0}, out[32], scratch[(16 + 16) * 16];
         rows[0] = 1e4F; // the first token's query likes the second token's key by 10^8
         rows[48 + 16] = 1e4F;
@@ -260,7 +274,7 @@ Test(linear, attention_survives_scores_of_any_size)
 Test(linear, rows_are_normalised)
 {
     const struct linear_set *set;
-    for (size_t s = 0; (set = linear_usable(s)) != NULL; s++) {
+    for (size_t s = 0; (set = set_at(s)) != NULL; s++) {
         for (size_t width = 16; width <= 96; width += 16) {
             float *rows = random_floats(3 * width), *gain = random_floats(width);
             float *shift = random_floats(width), *got = malloc(3 * width * sizeof *got);
