@@ -202,6 +202,9 @@ products := $(libraries) $(if $(cli_c),$(BUILD)/mneme)
 
 all: $(products) ## the library and the program (default)
 
+model: all ## get all-MiniLM-L6-v2 into the user's data folder, if it is not there
+	@tools/model.sh $(BUILD)/mneme
+
 run: all ## the main job: a sample story remembered, and questions about it answered
 	@MNEME=$(abspath $(BUILD)/mneme) sh examples/run.sh
 
@@ -320,5 +323,5 @@ install: all man ## into DESTDIR and PREFIX (/usr/local)
 uninstall: ## remove what install has put there
 	rm -f $(installed)
 
-.PHONY: all run test golden fuzz fuzz-targets bench coverage clean help check style layers headers symbols format \
-	format-fix lint analyze measure man install uninstall FORCE
+.PHONY: all model run test golden fuzz fuzz-targets bench coverage clean help check style layers headers symbols \
+	format format-fix lint analyze measure man install uninstall FORCE

@@ -16,6 +16,7 @@ libcurl       curl/curl.h            libcurl4-openssl-dev
 microhttpd    microhttpd.h           libmicrohttpd-dev
 libzip        zip.h                  libzip-dev
 criterion     criterion/criterion.h  libcriterion-dev
+pip           pip                    python3-pip
 npm           npm                    npm
 authorities   /etc/ssl/certs/ca-certificates.crt  ca-certificates
 c++           g++                    g++
@@ -36,6 +37,7 @@ needs_is_there() { # SEEN
         done
         echo "#include <$1>" | ${CC:-gcc} -E - >/dev/null 2>&1
         ;;
+    pip) python3 -m pip --version >/dev/null 2>&1 ;;
     '${CC:-gcc}') command -v "${CC:-gcc}" >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac

