@@ -18,6 +18,9 @@
 #define LIMIT_LABEL_CHARACTERS 50         /* a memory's type */
 #define LIMIT_TAGS 64                     /* tags of one record */
 #define LIMIT_TAG_BYTES 128               /* one tag */
+#define LIMIT_ITEMS 256                   /* items of a record's list of texts */
+#define LIMIT_ITEM_BYTES 4096             /* one of them */
+#define LIMIT_MEMBERS 10000               /* members of a cluster */
 #define LIMIT_TITLE_BYTES 512             /* a conversation's title, a reason */
 #define LIMIT_SOURCE_BYTES 512            /* where a memory comes from: an address, a path */
 #define LIMIT_METADATA_DEPTH 32 /* nesting of metadata, so that it fits into any line or batch */

@@ -117,14 +117,73 @@ enum mneme_code prepare_message(const struct mneme *handle, struct message *mess
     return MNEME_OK;
 }
 
+/* The recalled fields that hold a value, a line each: of the key or of the text, or (NULL) all. */
+static const char *join_recalled(const struct kind *kind, const void *record, const bool *is_key,
+                                 struct arena *arena)
+{
+    struct strbuf buf;
+    strbuf_init(&buf, LIMIT_LINE_BYTES);
+    for (size_t i = 0; i < kind->field_count; i++) {
+        unsigned flags = kind->fields[i].flags;
+        bool is_asked = is_key == NULL || *is_key == ((flags & FIELD_NAME) != 0);
+        if (!(flags & FIELD_RECALLED) || !is_asked || !field_present(record, i)) {
+            continue;
+        }
+        const char *text = kind->fields[i].type == FIELD_LIST ? NULL : field_text(kind, record, i);
+        struct list items = text ? (struct list){&text, 1} : field_list(kind, record, i);
+        for (size_t j = 0; j < items.count; j++) {
+            strbuf_add_text(&buf, buf.length > 0 ? "\n" : "");
+            strbuf_add_text(&buf, items.items[j]);
+        }
+    }
+    const char *joined =
+        strbuf_code(&buf) == MNEME_OK ? arena_text_n(arena, buf.text, buf.length) : NULL;
+    strbuf_clear(&buf);
+    return joined;
+}
+
 const char *prepare_embedded_text(const struct kind *kind, const void *record, struct arena *arena)
 {
     if (kind == &kind_memory) {
         return ((const struct memory *)record)->content;
     }
-    const struct message *message = record;
-    return arena_printf(arena, "%s: %s", message->speaker ? message->speaker : message->role,
-                        message->content);
+    if (kind == &kind_message) {
+        const struct message *message = record;
+        return arena_printf(arena, "%s: %s", message->speaker ? message->speaker : message->role,
+                            message->content);
+    }
+    return join_recalled(kind, record, NULL, arena);
+}
+
+enum mneme_code prepare_record(const struct mneme *handle, const struct kind *kind,
+                               union any_record *record, struct arena *arena,
+                               struct mneme_error *err)
+{
+    static const bool is_key = true, is_text = false;
+    struct bytes terms;
+    if (kind == &kind_memory) {
+        return prepare_memory(handle, &record->memory, NULL, arena, err);
+    }
+    if (kind == &kind_message) {
+        return prepare_message(handle, &record->message, NULL, arena, err);
+    }
+    if (!kind->is_recalled) {
+        return MNEME_OK;
+    }
+    const char *key = join_recalled(kind, record, &is_key, arena);
+    const char *text = join_recalled(kind, record, &is_text, arena);
+    if (key == NULL || text == NULL) {
+        return error_nomem(err);
+    }
+    struct document_source source = {.text = *text != '\0' ? text : key,
+                                     .keys = &key,
+                                     .key_count = *key != '\0',
+                                     .event_at_us = TIME_NONE};
+    enum mneme_code code = encode_document(handle, &source, arena, &terms, err);
+    if (code == MNEME_OK) {
+        field_set_bytes(kind, record, field_find(kind, "terms"), terms);
+    }
+    return code;
 }
 
 /* The distinct texts in order, and which of them each text is. */

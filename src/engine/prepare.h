@@ -24,7 +24,14 @@ enum mneme_code prepare_message(const struct mneme *handle, struct message *mess
                                 const char *date_text, struct arena *arena, struct mneme_error *err)
     MUST_CHECK;
 
-/* The text that is embedded: `speaker: content` for a message, content for a memory. */
+/* The same for a record of any kind; what is not recalled needs nothing. Of other kinds than those two the fields that
+ * are FIELD_RECALLED count, names and labels as key, the rest as text. */
+enum mneme_code prepare_record(const struct mneme *handle, const struct kind *kind,
+                               union any_record *record, struct arena *arena,
+                               struct mneme_error *err) MUST_CHECK;
+
+/* The text that is embedded: `speaker: content` for a message, content for a memory, else the recalled fields, a line
+ * each. NULL when out of memory. */
 const char *prepare_embedded_text(const struct kind *kind, const void *record, struct arena *arena);
 
 /* Embeds the texts with the handle's model, identical texts once; by a remote one none gets a vector. cut[i] (if given)

@@ -43,19 +43,16 @@ struct row_filter {
 };
 
 static enum mneme_code filter_rows_of(const struct row_filter *filter, const struct kind *kind,
-                                      enum sql_id sql, struct mneme_error *err)
+                                      struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid least = {{0}};
     bool has_row = true;
-    enum mneme_code code = db_prepare(filter->view->db, sql, &statement, err);
+    enum mneme_code code =
+        db_prepare(filter->view->db, row_statements(kind)->export, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, &filter->view->user);
-    db_bind_integer(statement, 2, 0);
-    db_bind_integer(statement, 3, INT64_MIN);
-    db_bind_uuid(statement, 4, &least);
     struct arena row_arena;
     arena_init(&row_arena);
     while (code == MNEME_OK) {
@@ -85,9 +82,13 @@ static enum mneme_code filter_rows(struct row_filter *filter, struct mneme_error
     if (filter->allowed == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code = filter_rows_of(filter, &kind_memory, SQL_MEMORY_LIST_FORWARD, err);
-    return code == MNEME_OK ? filter_rows_of(filter, &kind_message, SQL_MESSAGE_ORDER_FORWARD, err)
-                            : code;
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK; i++) {
+        if (kind_at(i)->is_recalled) {
+            code = filter_rows_of(filter, kind_at(i), err);
+        }
+    }
+    return code;
 }
 
 /* What folding asks for: the words of two memories that look alike. */
