@@ -297,8 +297,10 @@ enum mneme_code call_memory_name(const struct call *call, struct record_name *ou
 enum mneme_code call_filter(const struct call *call, const struct kind *const *kinds,
                             const struct filter **out, struct mneme_error *err)
 {
-    return filter_parse(call_json(call, "filter"), kinds, "/filter", call->arena, out, call->faults,
-                        err);
+    const char *place = place_of(call, "filter");
+    return place ? filter_parse(call_json(call, "filter"), kinds, place, call->arena, out,
+                                call->faults, err)
+                 : error_nomem(err);
 }
 
 /* A digest of all that the list is about: the inputs, with their defaults, but for where the page lies. */

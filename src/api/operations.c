@@ -152,6 +152,9 @@ static const struct field recall_inputs[] = {
     {.name = "neighbours", .type = FIELD_INTEGER, .min = 0, .max = 8, .fallback = "0",
      .doc = "Messages before and after each message hit."},
     SWITCH("exact", "false", "Score every row, not only the best of each leg and their neighbours."), END};
+static const struct field recall_batch_inputs[] = {
+    {.name = "queries", .type = FIELD_JSON, .flags = FIELD_REQUIRED,
+     .doc = "Up to 100 queries, as recall takes them."}, END};
 static const struct field context_inputs[] = {
     RECALL_INPUTS,
     {.name = "budget", .type = FIELD_INTEGER, .min = 1, .max = 1000000, .fallback = "2000",
@@ -337,6 +340,9 @@ const struct operation operations[] = {
     {.name = "memory.recall", .command = "recall", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/recall", .inputs = recall_inputs, .run = op_memory_recall,
      .doc = "Finds what matters to a question, ranked, with the reasons."},
+    {.name = "memory.recall_batch", .faces = FACE_C | FACE_REST | FACE_MCP, READ,
+     .method = "POST", .path = "/v1/recall/batch", .inputs = recall_batch_inputs, .is_batch = true,
+     .run = op_memory_recall_batch, .doc = "Asks many questions at once, whose meanings are worked out together."},
     {.name = "memory.context", .command = "context", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/context", .inputs = context_inputs, .run = op_memory_context,
      .doc = "Assembles text ready to send to a model, within a budget of tokens."},

@@ -29,6 +29,7 @@ struct engine {
     struct index_cache *index;
     struct embedder *embedder;
     bool is_embedder_lent;
+    struct embed_cache *query_cache;
     const struct language *language;
     enum text_profile profile;
     struct analyzer *analyzers[ANALYZERS];
@@ -97,6 +98,7 @@ static void free_engine(struct engine *engine)
     if (!engine->is_embedder_lent) {
         embedder_free(engine->embedder);
     }
+    embed_cache_free(engine->query_cache);
     use_notes_clear(&engine->notes);
     pthread_mutex_destroy(&engine->lock);
     mem_free(engine);
@@ -143,7 +145,8 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
     }
     size_t budget = given->cache_bytes ? given->cache_bytes : CACHE_BYTES;
     engine->index = index_cache_new(engine->store, budget);
-    return engine->index ? MNEME_OK : error_nomem(err);
+    engine->query_cache = embed_cache_new(LIMIT_QUERY_CACHE_BYTES);
+    return engine->index && engine->query_cache ? MNEME_OK : error_nomem(err);
 }
 
 static enum mneme_code new_handle(struct engine *engine, const char *user_name, const char *origin,
@@ -300,6 +303,11 @@ struct index_cache *engine_index(const struct mneme *handle)
 struct embedder *engine_embedder(const struct mneme *handle)
 {
     return handle->engine->embedder;
+}
+
+struct embed_cache *engine_query_cache(const struct mneme *handle)
+{
+    return handle->engine->query_cache;
 }
 
 int64_t engine_now_us(const struct mneme *handle)

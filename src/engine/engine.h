@@ -8,6 +8,7 @@
 #define ENGINE_ENGINE_H
 
 #include "embed/embed.h"
+#include "embed/embed_cache.h"
 #include "index/cache.h"
 #include "store/change.h"
 #include "text/terms.h"
@@ -37,6 +38,7 @@ enum mneme_code engine_open(const struct engine_options *options, struct mneme *
 struct store *engine_store(const struct mneme *handle);
 struct index_cache *engine_index(const struct mneme *handle);
 struct embedder *engine_embedder(const struct mneme *handle);
+struct embed_cache *engine_query_cache(const struct mneme *handle);
 int64_t engine_now_us(const struct mneme *handle);
 
 /* An analyzer of the pool, for one thread at a time; give it back. NULL when out of memory. */

@@ -6,32 +6,57 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
+#include "engine/querying.h"
 #include "store/row.h"
 
 #include <assert.h>
 #include <string.h>
+
+static bool wants_vector(const struct recalling *recalling)
+{
+    const char *text = recalling->request.text;
+    return !recalling->is_embedded && recalling->vector.vector == NULL && text != NULL &&
+           *text != '\0';
+}
+
+enum mneme_code recalling_embed(const struct mneme *handle, struct recalling *const *all,
+                                size_t count, struct arena *arena, struct mneme_error *err)
+{
+    const char **texts = arena_alloc_array(arena, count, sizeof *texts);
+    struct querying querying = {.embedder = engine_embedder(handle),
+                                .texts = texts,
+                                .vectors =
+                                    arena_alloc_array(arena, count, sizeof *querying.vectors)};
+    if (texts == NULL || querying.vectors == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (wants_vector(all[i])) {
+            texts[querying.count++] = all[i]->request.text;
+        }
+    }
+    enum mneme_code code = querying_embed(handle, &querying, arena, err);
+    for (size_t i = 0, next = 0; i < count && code == MNEME_OK; i++) {
+        if (wants_vector(all[i])) {
+            all[i]->vector = querying.vectors[next++];
+            all[i]->degraded = querying.degraded;
+        }
+        all[i]->is_embedded = true;
+    }
+    return code;
+}
 
 /* The query's vector: the caller's, or the text embedded by the handle's model if its space weighs anything. */
 static enum mneme_code prepare_query(const struct mneme *handle, struct recalling *recalling,
                                      struct arena *arena, struct mneme_error *err)
 {
     struct recall_request *request = &recalling->request;
-    const struct embedder *embedder = engine_embedder(handle);
-    if (recalling->vector.vector == NULL && request->text != NULL && *request->text != '\0') {
-        struct embed_weights weights = embed_weights(embedder->kind);
-        if (weights.own_cos > 0 || weights.near_cos > 0) {
-            enum mneme_code code =
-                prepare_vectors(handle, &request->text, 1, arena, &recalling->vector, NULL, err);
-            if (code != MNEME_OK) {
-                return code;
-            }
-        }
-    }
+    enum mneme_code code = recalling_embed(handle, &recalling, 1, arena, err);
     request->vector = recalling->vector.vector;
     if (request->vector != NULL) {
         request->weights = embed_weights(embed_kind_of_space(recalling->vector.space));
     }
-    return MNEME_OK;
+    return code;
 }
 
 /* Filters on fields that the partition has no column for: asked on the rows themselves. */
@@ -265,6 +290,7 @@ enum mneme_code recall_records(const struct mneme *handle, struct recalling *rec
         request->reference_us = request->now_us;
     }
     enum mneme_code code = prepare_query(handle, recalling, arena, err);
+    out->degraded = recalling->degraded;
     if (code == MNEME_OK) {
         const char *space = recalling->vector.vector ? recalling->vector.space : NULL;
         code = index_begin(engine_index(handle), handle->user_name, space, request->now_us, &view,
