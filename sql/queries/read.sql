@@ -1,5 +1,79 @@
 -- Lists and overviews. The orders other than `created` sort all of the user's rows of a kind: ?2 chooses the key.
 
+-- name: memory_list_forward
+-- plan: memory_by_created
+SELECT {memory}, created_at FROM memory WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
+
+-- name: memory_list_backward
+-- plan: memory_by_created
+SELECT {memory}, created_at FROM memory
+WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
+
+-- name: memory_order_forward
+-- plan: all memory_by_seq, sort
+SELECT {memory:m}, m.rank FROM (
+    SELECT {memory}, CASE ?2 WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM memory WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
+
+-- name: memory_order_backward
+-- plan: all memory_by_seq, sort
+SELECT {memory:m}, m.rank FROM (
+    SELECT {memory}, CASE ?2 WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM memory WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
+
+-- name: conversation_list_forward
+-- plan: conversation_by_created
+SELECT {conversation}, created_at FROM conversation
+WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
+
+-- name: conversation_list_backward
+-- plan: conversation_by_created
+SELECT {conversation}, created_at FROM conversation
+WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
+
+-- name: conversation_order_forward
+-- plan: all conversation_by_seq, sort
+SELECT {conversation:m}, m.rank FROM (
+    SELECT {conversation}, CASE ?2 WHEN 1 THEN updated_at WHEN 3 THEN importance ELSE 0 END AS rank
+    FROM conversation WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
+
+-- name: conversation_order_backward
+-- plan: all conversation_by_seq, sort
+SELECT {conversation:m}, m.rank FROM (
+    SELECT {conversation}, CASE ?2 WHEN 1 THEN updated_at WHEN 3 THEN importance ELSE 0 END AS rank
+    FROM conversation WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
+
+-- name: message_order_forward
+-- plan: all message, sort
+SELECT {message:m}, m.rank FROM (
+    SELECT {message}, CASE ?2 WHEN 0 THEN created_at WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM message WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) > (?3, ?4) ORDER BY m.rank, m.id;
+
+-- name: message_order_backward
+-- plan: all message, sort
+SELECT {message:m}, m.rank FROM (
+    SELECT {message}, CASE ?2 WHEN 0 THEN created_at WHEN 1 THEN updated_at WHEN 2 THEN coalesce(last_accessed_at, 0)
+                      WHEN 3 THEN importance ELSE access_count END AS rank
+    FROM message WHERE user_id = ?1) AS m
+WHERE (m.rank, m.id) < (?3, ?4) ORDER BY m.rank DESC, m.id DESC;
+
+-- name: link_order_forward
+-- plan: all link_by_seq, sort
+SELECT {link}, created_at FROM link WHERE user_id = ?1 AND (created_at, id) > (?3, ?4) ORDER BY created_at, id;
+
+-- name: link_order_backward
+-- plan: all link_by_seq, sort
+SELECT {link}, created_at FROM link
+WHERE user_id = ?1 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC;
+
 -- name: link_list_of
 -- plan: link, link_by_source, link_by_target
 SELECT {link} FROM link

@@ -18,20 +18,16 @@
 #define LIMIT_LABEL_CHARACTERS 50         /* a memory's type */
 #define LIMIT_TAGS 64                     /* tags of one record */
 #define LIMIT_TAG_BYTES 128               /* one tag */
-#define LIMIT_ITEMS 256                   /* items of a record's list of texts */
-#define LIMIT_ITEM_BYTES 4096             /* one of them */
-#define LIMIT_MEMBERS 10000               /* members of a cluster */
 #define LIMIT_TITLE_BYTES 512             /* a conversation's title, a reason */
 #define LIMIT_SOURCE_BYTES 512            /* where a memory comes from: an address, a path */
 #define LIMIT_METADATA_DEPTH 32 /* nesting of metadata, so that it fits into any line or batch */
 #define LIMIT_COUNTER                                                                              \
-    9007199254740991            /* any counter: the last integer that every JSON reader keeps */
-#define LIMIT_BATCH_ITEMS 1000  /* items of one batch */
-#define LIMIT_BATCH_QUERIES 100 /* queries of one recall_batch */
-#define LIMIT_PAGE 1000         /* items of one page of a list */
-#define LIMIT_RECALL_K 1000     /* hits of one recall */
-#define LIMIT_PROFILE 1000      /* records of a profile that a context looks at */
-#define LIMIT_QUERY_BYTES 4096  /* a query's text */
+    9007199254740991           /* any counter: the last integer that every JSON reader keeps */
+#define LIMIT_BATCH_ITEMS 1000 /* items of one batch */
+#define LIMIT_PAGE 1000        /* items of one page of a list */
+#define LIMIT_RECALL_K 1000    /* hits of one recall */
+#define LIMIT_PROFILE 1000     /* records of a profile that a context looks at */
+#define LIMIT_QUERY_BYTES 4096 /* a query's text */
 /* distinct terms of a query; later ones are not looked at */
 #define LIMIT_QUERY_TERMS 128
 /* speakers of one user among whom a query may name one; with more it names none */
@@ -41,9 +37,10 @@
 #define LIMIT_FILTER_DEPTH 8     /* nesting of and, or, not */
 #define LIMIT_FILTER_VALUES 1000 /* values of one `in` */
 #define LIMIT_DIMENSION 4096     /* of an embedding */
+#define LIMIT_QUERY_WAIT_MS                                                                        \
+    1000 /* how long recall waits for a remote provider; then words must do */
 /* a remote provider has this long where the caller names no time: a job's batch, with its retries */
 #define LIMIT_EMBED_WAIT_MS 60000
-#define LIMIT_QUERY_CACHE_BYTES ((size_t)4 * 1024 * 1024) /* vectors of queries asked lately */
 #define LIMIT_HTTP_IDLE 8                           /* connections that a client keeps for later */
 #define LIMIT_HTTP_HEADER_BYTES (64 * 1024)         /* all headers of one answer */
 #define LIMIT_HTTP_ANSWER_BYTES (16L * 1024 * 1024) /* the body of one answer */
@@ -56,10 +53,7 @@
 #define LIMIT_SPACE_BYTES 200 /* the name of the model that a vector belongs to */
 /* indexed terms of one record; later ones are not indexed */
 #define LIMIT_TERMS 65535
-#define LIMIT_SENTENCE_BYTES 2000     /* what has no end by then is cut */
-#define LIMIT_SUMMARY_SENTENCES 20000 /* of the units of one summary */
-#define LIMIT_MARKS 512 /* words, numbers or names of a text that are compared for contradictions */
-#define LIMIT_DATES_COMPARED 16        /* the same of dates */
+#define LIMIT_SENTENCE_BYTES 2000      /* what has no end by then is cut */
 #define LIMIT_EXTRACTIONS 10000        /* from one run over messages */
 #define LIMIT_PHRASE_WORDS 256         /* of one sentence that rules look at */
 #define LIMIT_SECRET_BYTES (16 * 1024) /* a private key in a text */
@@ -75,6 +69,8 @@
 #define LIMIT_HTTP_IDLE_S 30              /* a connection without a byte */
 #define LIMIT_GROUP_WRITES 256            /* writes that share one commit */
 #define LIMIT_JOB_ATTEMPTS 16             /* failures in a row after which a job is dead */
+#define LIMIT_OPEN_MODELS 8               /* models that one process has open besides its own */
+#define LIMIT_MODEL_NAME_BYTES 1024       /* what opens one */
 #define LIMIT_JOB_WAIT_US (INT64_C(3600) * 1000000) /* the longest that a failed job waits */
 #define LIMIT_JOB_ROWS 32                           /* rows that one transaction of a job writes */
 #define LIMIT_JOB_TX_US 1000 /* and the time after which it writes no further one */

@@ -136,8 +136,7 @@ static void show_global_options(struct page *page)
     static const char *const options[][2] = {
         {"--db PATH", "The store; else MNEME_DB, else $XDG_DATA_HOME/mneme/mneme.db."},
         {"--user NAME", "Whose memory; else MNEME_USER, else `default`."},
-        {"--model PATH", "A static embedding table, `openai:MODEL[@URL]`, `ollama:MODEL[@URL]` or "
-                         "`hash`; else MNEME_MODEL, else hash."},
+        {"--model PATH", "A static embedding table, or `hash`; else MNEME_MODEL, else hash."},
         {"--json", "Every answer and error as one JSON object on one line."},
         {"--help, --version", ""}};
     add_heading(page, "Options of every command");

@@ -267,9 +267,9 @@ static enum mneme_code find_known(struct change *change, struct message_item *it
 }
 
 /* Appends one message behind the conversation's end, which moves. */
-static enum mneme_code append_one(struct change *change, struct conversation *conversation,
-                                  int64_t message_seq, struct message_item *item,
-                                  struct mneme_error *err)
+static enum mneme_code append_one(const struct talking *talking, struct change *change,
+                                  struct conversation *conversation, int64_t message_seq,
+                                  struct message_item *item, struct mneme_error *err)
 {
     struct message *message = &item->record;
     field_set_text(&kind_message, message, MESSAGE_CONVERSATION_ID, conversation->id);
@@ -280,7 +280,8 @@ static enum mneme_code append_one(struct change *change, struct conversation *co
     end_with(message, conversation);
     enum mneme_code code = change_insert(change, &kind_message, message, err);
     if (code == MNEME_OK) {
-        code = prepared_vector_put(change, &kind_message, message->id, &item->vector, err);
+        code = prepared_vector_put(talking->handle, change, &kind_message, message->id,
+                                   &item->vector, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -313,7 +314,7 @@ static enum mneme_code append_items(struct talking *talking, struct change *chan
         code = find_known(change, &attempt, &is_known, err);
         if (code == MNEME_OK && !is_known) {
             has_new = true;
-            code = append_one(change, conversation, ++message_seq, &attempt, err);
+            code = append_one(talking, change, conversation, ++message_seq, &attempt, err);
         }
         talking->items[i].receipt = attempt.receipt;
         talking->items[i].is_refused = code != MNEME_OK;
@@ -394,7 +395,7 @@ static enum mneme_code write_edited(const struct talking *talking, struct change
     bool is_new_text = text_differs(before, after), cut = false;
     enum mneme_code code = MNEME_OK;
     if (is_new_text && vector.vector == NULL) {
-        const char *text = prepare_embedded_text(&kind_message, after, talking->arena);
+        const char *text = record_embedded_text(&kind_message, after, talking->arena);
         code = text ? prepare_vectors(talking->handle, &text, 1, talking->arena, &vector, &cut, err)
                     : error_nomem(err);
     }
@@ -410,10 +411,12 @@ static enum mneme_code write_edited(const struct talking *talking, struct change
     if (code == MNEME_OK) {
         code = change_replace(change, &kind_message, before, after, err);
     }
-    if (code == MNEME_OK && is_new_text) {
-        code = prepared_vector_replace(change, &kind_message, after->id, &vector, err);
+    if (code != MNEME_OK) {
+        return code;
     }
-    return code;
+    return is_new_text ? prepared_vector_replace(talking->handle, change, &kind_message, after->id,
+                                                 &vector, err)
+                       : prepared_vector_keep(change, &kind_message, after->id, &vector, err);
 }
 
 static enum mneme_code run_edit(struct tx *tx, void *context, struct mneme_error *err)
@@ -442,6 +445,8 @@ static enum mneme_code run_edit(struct tx *tx, void *context, struct mneme_error
     if (record_apply(&kind_message, &after, talking->message_fields, &is_quiet)) {
         status = RECEIPT_UPDATED;
         code = write_edited(talking, &change, &before, &after, err);
+    } else {
+        code = prepared_vector_keep(&change, &kind_message, before.id, talking->vector, err);
     }
     if (code == MNEME_OK && status == RECEIPT_UPDATED) {
         code = conversation_recount(&change, before.conversation_id, err);

@@ -9,7 +9,6 @@
 #include "base/paths.h"
 #include "base/utf8.h"
 #include "engine/use_notes.h"
-#include "shelf/installed.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -27,9 +26,7 @@ struct engine {
     size_t handle_count;
     struct store *store;
     struct index_cache *index;
-    struct embedder *embedder;
-    bool is_embedder_lent;
-    struct embed_cache *query_cache;
+    struct embedders embedders;
     const struct language *language;
     enum text_profile profile;
     struct analyzer *analyzers[ANALYZERS];
@@ -95,27 +92,10 @@ static void free_engine(struct engine *engine)
     }
     index_cache_free(engine->index);
     store_close(engine->store);
-    if (!engine->is_embedder_lent) {
-        embedder_free(engine->embedder);
-    }
-    embed_cache_free(engine->query_cache);
+    embedders_clear(&engine->embedders);
     use_notes_clear(&engine->notes);
     pthread_mutex_destroy(&engine->lock);
     mem_free(engine);
-}
-
-/* The model as people name it. */
-static enum mneme_code open_model(const char *model, struct embedder **out, struct mneme_error *err)
-{
-    struct arena arena;
-    const char *path;
-    arena_init(&arena);
-    enum mneme_code code = installed_resolve(model, &arena, &path, err);
-    if (code == MNEME_OK) {
-        code = embedder_open(path, out, err);
-    }
-    arena_clear(&arena);
-    return code;
 }
 
 static enum mneme_code fill_engine(struct engine *engine, const struct engine_options *options,
@@ -132,10 +112,10 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
     engine->profile = options->profile ? options->profile : TEXT_SHIPPING;
     engine->language = language_find("en");
     enum mneme_code code = MNEME_OK;
-    engine->embedder = options->embedder;
-    engine->is_embedder_lent = options->embedder != NULL;
-    if (options->embedder == NULL) {
-        code = open_model(given->model, &engine->embedder, err);
+    if (options->embedder != NULL) {
+        embedders_lend_own(&engine->embedders, options->embedder);
+    } else {
+        code = embedders_open_own(&engine->embedders, given->model, err);
     }
     if (code == MNEME_OK) {
         code = store_open(&store_options, &engine->store, err);
@@ -145,8 +125,7 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
     }
     size_t budget = given->cache_bytes ? given->cache_bytes : CACHE_BYTES;
     engine->index = index_cache_new(engine->store, budget);
-    engine->query_cache = embed_cache_new(LIMIT_QUERY_CACHE_BYTES);
-    return engine->index && engine->query_cache ? MNEME_OK : error_nomem(err);
+    return engine->index ? MNEME_OK : error_nomem(err);
 }
 
 static enum mneme_code new_handle(struct engine *engine, const char *user_name, const char *origin,
@@ -155,15 +134,18 @@ static enum mneme_code new_handle(struct engine *engine, const char *user_name, 
 {
     struct mneme *handle = mem_alloc_zero(1, sizeof *handle);
     char *name = mem_copy_text(user_name);
-    if (handle == NULL || name == NULL) {
+    struct seen_spaces *seen = seen_spaces_new();
+    if (handle == NULL || name == NULL || seen == NULL) {
         mem_free(handle);
         mem_free(name);
+        seen_spaces_free(seen);
         return error_nomem(err);
     }
     *handle = (struct mneme){.engine = engine,
                              .user_name = name,
                              .origin = origin ? origin : "user",
-                             .principal = principal ? principal : "local"};
+                             .principal = principal ? principal : "local",
+                             .seen = seen};
     pthread_mutex_lock(&engine->lock);
     engine->handle_count++;
     pthread_mutex_unlock(&engine->lock);
@@ -195,6 +177,7 @@ static enum mneme_code open_in(struct arena *arena, const struct engine_options 
     }
     pthread_mutex_init(&engine->lock, NULL);
     use_notes_init(&engine->notes);
+    embedders_init(&engine->embedders, options->env, options->open_embedder);
     code = fill_engine(engine, options, path, err);
     if (code == MNEME_OK) {
         code = new_handle(engine, name, options->origin, options->principal, out, err);
@@ -282,6 +265,7 @@ void mneme_close(mneme *memory)
     assert(engine->handle_count > 0);
     bool is_last = --engine->handle_count == 0;
     pthread_mutex_unlock(&engine->lock);
+    seen_spaces_free(memory->seen);
     mem_free(memory->user_name);
     mem_free(memory);
     if (is_last) {
@@ -302,12 +286,12 @@ struct index_cache *engine_index(const struct mneme *handle)
 
 struct embedder *engine_embedder(const struct mneme *handle)
 {
-    return handle->engine->embedder;
+    return handle->engine->embedders.own;
 }
 
-struct embed_cache *engine_query_cache(const struct mneme *handle)
+struct embedders *engine_embedders(const struct mneme *handle)
 {
-    return handle->engine->query_cache;
+    return &handle->engine->embedders;
 }
 
 int64_t engine_now_us(const struct mneme *handle)

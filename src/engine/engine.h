@@ -7,8 +7,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
-#include "embed/embed.h"
-#include "embed/embed_cache.h"
+#include "engine/embedders.h"
 #include "index/cache.h"
 #include "store/change.h"
 #include "text/terms.h"
@@ -19,7 +18,12 @@ struct mneme {
     struct engine *engine;
     char *user_name;                /* NFC */
     const char *origin, *principal; /* what this handle's writes are marked with: `user`, `local` */
+    struct seen_spaces *seen;       /* of its user: space_verbs.h */
 };
+
+/* Of space_verbs.c. */
+struct seen_spaces *seen_spaces_new(void); /* NULL: out of memory */
+void seen_spaces_free(struct seen_spaces *seen);
 
 /* What the public options cannot say; for tests and for faces of ours. */
 struct engine_options {
@@ -31,14 +35,15 @@ struct engine_options {
     enum text_profile profile; /* 0: TEXT_SHIPPING */
     /* instead of public_options->model: that of another engine, which outlives this one; not freed */
     struct embedder *embedder;
+    embedder_open_fn *open_embedder; /* NULL: by name */
 };
 enum mneme_code engine_open(const struct engine_options *options, struct mneme **out,
                             struct mneme_error *err) MUST_CHECK;
 
 struct store *engine_store(const struct mneme *handle);
 struct index_cache *engine_index(const struct mneme *handle);
-struct embedder *engine_embedder(const struct mneme *handle);
-struct embed_cache *engine_query_cache(const struct mneme *handle);
+struct embedder *engine_embedder(const struct mneme *handle); /* its own */
+struct embedders *engine_embedders(const struct mneme *handle);
 int64_t engine_now_us(const struct mneme *handle);
 
 /* An analyzer of the pool, for one thread at a time; give it back. NULL when out of memory. */

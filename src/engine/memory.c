@@ -185,9 +185,8 @@ static enum mneme_code check_space(struct change *change, const struct prepared_
                                    struct mneme_error *err)
 {
     struct space space;
-    return vector->vector != NULL
-               ? change_space(change, vector->space, vector->dimension, &space, err)
-               : MNEME_OK;
+    const struct space_name name = {vector->space, vector->dimension, vector->model};
+    return vector->vector != NULL ? change_space(change, &name, &space, err) : MNEME_OK;
 }
 
 enum mneme_code memory_insert(const struct writing *writing, struct memory *memory,
@@ -205,7 +204,7 @@ enum mneme_code memory_insert(const struct writing *writing, struct memory *memo
         code = add_evidence(change, memory, memory->origin_key, err);
     }
     if (code == MNEME_OK) {
-        code = prepared_vector_put(change, &kind_memory, memory->id, vector, err);
+        code = prepared_vector_put(writing->handle, change, &kind_memory, memory->id, vector, err);
     }
     return code == MNEME_OK ? receipt_fill(receipt, change, memory->id, RECEIPT_CREATED, err)
                             : code;
@@ -242,8 +241,8 @@ static enum mneme_code was_told(struct change *change, const struct memory *know
 
 /* Same content again: one more piece of evidence, and the tags of both. */
 static enum mneme_code strengthen(const struct writing *writing, const struct memory *memory,
-                                  struct memory *known, struct receipt *receipt,
-                                  struct mneme_error *err)
+                                  const struct prepared_vector *vector, struct memory *known,
+                                  struct receipt *receipt, struct mneme_error *err)
 {
     struct change *change = writing->change;
     struct memory after = *known;
@@ -257,7 +256,9 @@ static enum mneme_code strengthen(const struct writing *writing, const struct me
         return code;
     }
     if (is_old) {
-        return receipt_fill(receipt, change, known->id, RECEIPT_KNOWN, err);
+        code = prepared_vector_keep(change, &kind_memory, known->id, vector, err);
+        return code == MNEME_OK ? receipt_fill(receipt, change, known->id, RECEIPT_KNOWN, err)
+                                : code;
     }
     field_set_integer(&kind_memory, &after, MEMORY_EVIDENCE_COUNT, known->evidence_count + 1);
     if (grew) {
@@ -268,6 +269,9 @@ static enum mneme_code strengthen(const struct writing *writing, const struct me
     }
     if (code == MNEME_OK) {
         code = add_evidence(change, known, memory->origin_key, err);
+    }
+    if (code == MNEME_OK) {
+        code = prepared_vector_keep(change, &kind_memory, known->id, vector, err);
     }
     return code == MNEME_OK ? receipt_fill(receipt, change, known->id, RECEIPT_KNOWN, err) : code;
 }
@@ -293,9 +297,13 @@ enum mneme_code memory_write_merged(const struct writing *writing, const struct 
     if (code == MNEME_OK) {
         code = memory_write_change(writing->handle, writing->change, before, after, err);
     }
-    return code == MNEME_OK && is_new_text
-               ? prepared_vector_replace(writing->change, &kind_memory, after->id, vector, err)
-               : code;
+    if (code != MNEME_OK) {
+        return code;
+    }
+    return is_new_text
+               ? prepared_vector_replace(writing->handle, writing->change, &kind_memory, after->id,
+                                         vector, err)
+               : prepared_vector_keep(writing->change, &kind_memory, after->id, vector, err);
 }
 
 /* A keyed write over a memory that is there: given fields change it. */
@@ -317,6 +325,8 @@ static enum mneme_code upsert(const struct writing *writing, struct memory_item 
         }
         code = memory_write_merged(writing, before, &after, &item->vector,
                                    item->record.embedding_cut, err);
+    } else {
+        code = prepared_vector_keep(writing->change, &kind_memory, before->id, &item->vector, err);
     }
     return code == MNEME_OK ? receipt_fill(&item->receipt, writing->change, before->id, status, err)
                             : code;
@@ -369,7 +379,7 @@ static enum mneme_code remember_keyless(const struct writing *writing, struct me
     if (code != MNEME_OK) {
         return code;
     }
-    return found ? strengthen(writing, &item->record, &known, &item->receipt, err)
+    return found ? strengthen(writing, &item->record, &item->vector, &known, &item->receipt, err)
                  : memory_insert(writing, &item->record, &item->vector, &item->receipt, err);
 }
 

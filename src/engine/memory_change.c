@@ -83,7 +83,9 @@ static enum mneme_code update(const struct altering *altering, const struct writ
     struct memory after = *before;
     bool is_quiet;
     if (!record_apply(&kind_memory, &after, altering->change->fields, &is_quiet)) {
-        return answer_known(altering, writing, before, err);
+        enum mneme_code code =
+            prepared_vector_keep(writing->change, &kind_memory, before->id, &altering->vector, err);
+        return code == MNEME_OK ? answer_known(altering, writing, before, err) : code;
     }
     if (altering->change->fields->head.given >> MEMORY_IMPORTANCE & 1) {
         field_set_text(&kind_memory, &after, MEMORY_IMPORTANCE_BASIS, "explicit");

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/utf8.h"
+#include "engine/space_verbs.h"
 #include "text/document.h"
 #include "text/token_estimate.h"
 #include "vec/kernels.h"
@@ -117,75 +118,6 @@ enum mneme_code prepare_message(const struct mneme *handle, struct message *mess
     return MNEME_OK;
 }
 
-/* The recalled fields that hold a value, a line each: of the key or of the text, or (NULL) all. */
-static const char *join_recalled(const struct kind *kind, const void *record, const bool *is_key,
-                                 struct arena *arena)
-{
-    struct strbuf buf;
-    strbuf_init(&buf, LIMIT_LINE_BYTES);
-    for (size_t i = 0; i < kind->field_count; i++) {
-        unsigned flags = kind->fields[i].flags;
-        bool is_asked = is_key == NULL || *is_key == ((flags & FIELD_NAME) != 0);
-        if (!(flags & FIELD_RECALLED) || !is_asked || !field_present(record, i)) {
-            continue;
-        }
-        const char *text = kind->fields[i].type == FIELD_LIST ? NULL : field_text(kind, record, i);
-        struct list items = text ? (struct list){&text, 1} : field_list(kind, record, i);
-        for (size_t j = 0; j < items.count; j++) {
-            strbuf_add_text(&buf, buf.length > 0 ? "\n" : "");
-            strbuf_add_text(&buf, items.items[j]);
-        }
-    }
-    const char *joined =
-        strbuf_code(&buf) == MNEME_OK ? arena_text_n(arena, buf.text, buf.length) : NULL;
-    strbuf_clear(&buf);
-    return joined;
-}
-
-const char *prepare_embedded_text(const struct kind *kind, const void *record, struct arena *arena)
-{
-    if (kind == &kind_memory) {
-        return ((const struct memory *)record)->content;
-    }
-    if (kind == &kind_message) {
-        const struct message *message = record;
-        return arena_printf(arena, "%s: %s", message->speaker ? message->speaker : message->role,
-                            message->content);
-    }
-    return join_recalled(kind, record, NULL, arena);
-}
-
-enum mneme_code prepare_record(const struct mneme *handle, const struct kind *kind,
-                               union any_record *record, struct arena *arena,
-                               struct mneme_error *err)
-{
-    static const bool is_key = true, is_text = false;
-    struct bytes terms;
-    if (kind == &kind_memory) {
-        return prepare_memory(handle, &record->memory, NULL, arena, err);
-    }
-    if (kind == &kind_message) {
-        return prepare_message(handle, &record->message, NULL, arena, err);
-    }
-    if (!kind->is_recalled) {
-        return MNEME_OK;
-    }
-    const char *key = join_recalled(kind, record, &is_key, arena);
-    const char *text = join_recalled(kind, record, &is_text, arena);
-    if (key == NULL || text == NULL) {
-        return error_nomem(err);
-    }
-    struct document_source source = {.text = *text != '\0' ? text : key,
-                                     .keys = &key,
-                                     .key_count = *key != '\0',
-                                     .event_at_us = TIME_NONE};
-    enum mneme_code code = encode_document(handle, &source, arena, &terms, err);
-    if (code == MNEME_OK) {
-        field_set_bytes(kind, record, field_find(kind, "terms"), terms);
-    }
-    return code;
-}
-
 /* The distinct texts in order, and which of them each text is. */
 static bool find_distinct(const char *const *texts, size_t count, const char **distinct,
                           size_t *distinct_count, uint32_t *which)
@@ -206,46 +138,88 @@ static bool find_distinct(const char *const *texts, size_t count, const char **d
     return is_ok;
 }
 
-/* A write never waits for another machine. */
-static enum mneme_code prepare_no_vectors(size_t count, struct prepared_vector *out, bool *cut)
+/* The distinct texts of a call, and which of them each text is. */
+struct distinct {
+    const char **texts;
+    size_t count;
+    uint32_t *which;
+};
+
+/* One space's vectors of all texts, in front of those that each has already in `out`, or behind. */
+static enum mneme_code embed_into(const struct embed_target *target,
+                                  const struct distinct *distinct, size_t count,
+                                  struct arena *arena, struct prepared_vector *out, bool *cut,
+                                  struct mneme_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        out[i] = (struct prepared_vector){0};
+    struct embedder *embedder = target->embedder;
+    size_t dimension = embedder->dimension;
+    float *rows = arena_alloc_array(arena, distinct->count * dimension, sizeof *rows);
+    bool *is_cut = arena_alloc_array(arena, distinct->count, sizeof *is_cut);
+    if (rows == NULL || is_cut == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code =
+        embedder_embed(embedder, distinct->texts, distinct->count, rows, is_cut, err);
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        out[i] = (struct prepared_vector){.vector = rows + distinct->which[i] * dimension,
+                                          .dimension = dimension,
+                                          .space = embedder->space,
+                                          .model = target->model};
         if (cut != NULL) {
-            cut[i] = false;
+            cut[i] = is_cut[distinct->which[i]];
         }
     }
-    return MNEME_OK;
+    return code;
+}
+
+/* Into each of the targets that is no provider, the first in `out` itself. */
+static enum mneme_code embed_all(const struct embed_targets *targets,
+                                 const struct distinct *distinct, size_t count, struct arena *arena,
+                                 struct prepared_vector *out, bool *cut, struct mneme_error *err)
+{
+    struct prepared_vector *last = NULL;
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < targets->count && code == MNEME_OK; i++) {
+        const struct embed_target *target = &targets->items[i];
+        if (embedder_is_remote(target->embedder)) {
+            continue;
+        }
+        struct prepared_vector *next =
+            last == NULL ? out : arena_alloc_array(arena, count, sizeof *next);
+        code = next ? embed_into(target, distinct, count, arena, next, last ? NULL : cut, err)
+                    : error_nomem(err);
+        for (size_t j = 0; j < count && last != NULL && code == MNEME_OK; j++) {
+            last[j].next = &next[j];
+        }
+        last = next;
+    }
+    return code;
 }
 
 enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,
                                 struct arena *arena, struct prepared_vector *out, bool *cut,
                                 struct mneme_error *err)
 {
-    struct embedder *embedder = engine_embedder(handle);
-    if (embedder_is_remote(embedder)) {
-        return prepare_no_vectors(count, out, cut);
+    struct distinct distinct = {.texts = arena_alloc_array(arena, count, sizeof *distinct.texts),
+                                .which = arena_alloc_array(arena, count, sizeof *distinct.which)};
+    struct embed_targets targets;
+    enum mneme_code code = engine_targets(handle, arena, &targets, err);
+    if (code != MNEME_OK) {
+        return code;
     }
-    size_t dimension = embedder->dimension, distinct_count;
-    const char **distinct = arena_alloc_array(arena, count, sizeof *distinct);
-    uint32_t *which = arena_alloc_array(arena, count, sizeof *which);
-    bool *is_cut = arena_alloc_array(arena, count, sizeof *is_cut);
-    if (distinct == NULL || which == NULL || is_cut == NULL ||
-        !find_distinct(texts, count, distinct, &distinct_count, which)) {
+    if (distinct.texts == NULL || distinct.which == NULL ||
+        !find_distinct(texts, count, distinct.texts, &distinct.count, distinct.which)) {
         return error_nomem(err);
     }
-    float *rows = arena_alloc_array(arena, distinct_count * dimension, sizeof *rows);
-    if (rows == NULL) {
-        return error_nomem(err);
-    }
-    enum mneme_code code = embedder_embed(embedder, distinct, distinct_count, rows, is_cut, err);
-    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
-        out[i] = (struct prepared_vector){.vector = rows + which[i] * dimension,
-                                          .dimension = dimension,
-                                          .space = embedder->space};
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct prepared_vector){0};
         if (cut != NULL) {
-            cut[i] = is_cut[which[i]];
+            cut[i] = false;
         }
+    }
+    code = embed_all(&targets, &distinct, count, arena, out, cut, err);
+    for (size_t i = 0; i < count; i++) {
+        out[i].late_model = targets.late_model;
     }
     return code;
 }
@@ -271,7 +245,7 @@ enum mneme_code prepare_batch_add(struct prepare_batch *batch, void *record,
     if (vector->vector != NULL) {
         return MNEME_OK;
     }
-    const char *text = prepare_embedded_text(batch->kind, record, batch->arena);
+    const char *text = record_embedded_text(batch->kind, record, batch->arena);
     if (text == NULL) {
         return error_nomem(err);
     }
@@ -323,28 +297,112 @@ enum mneme_code prepare_given_vector(const float *vector, size_t dimension, cons
         return error_field(err, MNEME_INVALID, "vector", "min",
                            "the vector has no length, or holds what is no number");
     }
-    *out = (struct prepared_vector){.vector = copy, .dimension = dimension, .space = space};
+    *out = (struct prepared_vector){
+        .vector = copy, .dimension = dimension, .space = space, .is_given = true};
     return MNEME_OK;
 }
 
-enum mneme_code prepared_vector_put(struct change *change, const struct kind *kind,
-                                    const char *record_id, const struct prepared_vector *vector,
-                                    struct mneme_error *err)
+/* A job that is to bring the record a vector of the model. It begins in front of the record, or is there already. */
+static enum mneme_code owe(struct change *change, const char *model, struct mneme_error *err)
 {
-    struct space space;
-    if (vector->vector == NULL) {
-        return MNEME_OK;
+    struct uuid id;
+    const struct job_request request = {.kind = JOB_EMBED,
+                                        .subject = model,
+                                        .priority = PRIORITY_EMBED,
+                                        .position = change->first_seq - 1};
+    enum mneme_code code = job_add(change, &request, &id, err);
+    if (code == MNEME_OK) {
+        change_note_pending(change, &id);
     }
-    enum mneme_code code = change_space(change, vector->space, vector->dimension, &space, err);
-    return code == MNEME_OK ? change_put_vector(change, kind, record_id, space.space_id,
-                                                vector->vector, vector->dimension, err)
-                            : code;
+    return code;
 }
 
-enum mneme_code prepared_vector_replace(struct change *change, const struct kind *kind,
-                                        const char *record_id, const struct prepared_vector *vector,
+/* What the user's active space lacks, if a model is known that could bring it. */
+static enum mneme_code owe_active(struct change *change, int64_t active_id, struct mneme_error *err)
+{
+    struct space_info active;
+    bool found;
+    enum mneme_code code = space_get(&change->scope, active_id, &active, &found, err);
+    return code == MNEME_OK && found && active.model != NULL ? owe(change, active.model, err)
+                                                             : code;
+}
+
+/* Stores each of a text's vectors; *has_active says whether one is of the user's active space. */
+static enum mneme_code put_each(struct change *change, const struct kind *kind,
+                                const char *record_id, const struct prepared_vector *vector,
+                                bool *has_active, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    *has_active = false;
+    for (; vector != NULL && vector->vector != NULL && code == MNEME_OK; vector = vector->next) {
+        struct space space;
+        struct space_choice choice = {0};
+        const struct space_name name = {vector->space, vector->dimension, vector->model};
+        code = change_space(change, &name, &space, err);
+        if (code == MNEME_OK) {
+            code = change_put_vector(change, kind, record_id, space.space_id, vector->vector,
+                                     vector->dimension, err);
+        }
+        if (code == MNEME_OK) {
+            code = change_choice(change, &choice, err);
+        }
+        *has_active |= space.space_id == choice.active_id;
+    }
+    return code;
+}
+
+enum mneme_code prepared_vector_put(const struct mneme *handle, struct change *change,
+                                    const struct kind *kind, const char *record_id,
+                                    const struct prepared_vector *vector, struct mneme_error *err)
+{
+    struct space_choice choice;
+    bool has_active;
+    enum mneme_code code = put_each(change, kind, record_id, vector, &has_active, err);
+    if (code == MNEME_OK) {
+        code = change_choice(change, &choice, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    (void)engine_saw_choice(handle, &choice);
+    if (has_active || vector->is_given) {
+        return MNEME_OK;
+    }
+    if (choice.active_id != 0) {
+        return owe_active(change, choice.active_id, err);
+    }
+    return vector->late_model != NULL ? owe(change, vector->late_model, err) : MNEME_OK;
+}
+
+enum mneme_code prepared_vector_keep(struct change *change, const struct kind *kind,
+                                     const char *record_id, const struct prepared_vector *vector,
+                                     struct mneme_error *err)
+{
+    struct space space;
+    bool is_there;
+    if (!vector->is_given) {
+        return MNEME_OK;
+    }
+    const struct space_name name = {vector->space, vector->dimension, vector->model};
+    enum mneme_code code = change_space(change, &name, &space, err);
+    struct late_vector late = {
+        .space_id = space.space_id, .vector = vector->vector, .dimension = vector->dimension};
+    if (code == MNEME_OK) {
+        code = change_has_vector(change, record_id, &late, &is_there, err);
+    }
+    if (code != MNEME_OK || is_there) {
+        return code;
+    }
+    code = change_tick(change, &late.seq, err);
+    return code == MNEME_OK ? change_put_late_vector(change, kind, record_id, &late, err) : code;
+}
+
+enum mneme_code prepared_vector_replace(const struct mneme *handle, struct change *change,
+                                        const struct kind *kind, const char *record_id,
+                                        const struct prepared_vector *vector,
                                         struct mneme_error *err)
 {
     enum mneme_code code = change_remove_vectors(change, record_id, err);
-    return code == MNEME_OK ? prepared_vector_put(change, kind, record_id, vector, err) : code;
+    return code == MNEME_OK ? prepared_vector_put(handle, change, kind, record_id, vector, err)
+                            : code;
 }

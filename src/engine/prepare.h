@@ -12,6 +12,12 @@ struct prepared_vector {
     const float *vector;
     size_t dimension;
     const char *space;
+    bool is_given; /* by the caller: nobody's to work out */
+    const char
+        *model; /* what opens the space's embedder; NULL: not known, or the caller's own vector */
+    const struct prepared_vector *next; /* the same text's in a further space */
+    const char *
+        late_model; /* a provider that is not waited for, and whose space is not known yet; NULL: none */
 };
 
 /* Sets memory.terms and content_hash (keyless memories only). Arena as always. `date_text`: words that join the terms
@@ -24,18 +30,8 @@ enum mneme_code prepare_message(const struct mneme *handle, struct message *mess
                                 const char *date_text, struct arena *arena, struct mneme_error *err)
     MUST_CHECK;
 
-/* The same for a record of any kind; what is not recalled needs nothing. Of other kinds than those two the fields that
- * are FIELD_RECALLED count, names and labels as key, the rest as text. */
-enum mneme_code prepare_record(const struct mneme *handle, const struct kind *kind,
-                               union any_record *record, struct arena *arena,
-                               struct mneme_error *err) MUST_CHECK;
-
-/* The text that is embedded: `speaker: content` for a message, content for a memory, else the recalled fields, a line
- * each. NULL when out of memory. */
-const char *prepare_embedded_text(const struct kind *kind, const void *record, struct arena *arena);
-
-/* Embeds the texts with the handle's model, identical texts once; by a remote one none gets a vector. cut[i] (if given)
- * says which were over its limit. */
+/* Embeds the texts in every space that is at hand (space_verbs.h), identical texts once; a remote provider is not
+ * waited for. cut[i] (if given) says which were over the limit of the first one's model. */
 enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,
                                 struct arena *arena, struct prepared_vector *out, bool *cut,
                                 struct mneme_error *err) MUST_CHECK;
@@ -65,14 +61,23 @@ enum mneme_code prepare_given_vector(const float *vector, size_t dimension, cons
                                      struct arena *arena, struct prepared_vector *out,
                                      struct mneme_error *err) MUST_CHECK;
 
-/* Stores a prepared vector for a record, making its space when needed. */
-enum mneme_code prepared_vector_put(struct change *change, const struct kind *kind,
-                                    const char *record_id, const struct prepared_vector *vector,
-                                    struct mneme_error *err) MUST_CHECK;
+/* Stores a prepared vector for a record, and those behind it, making spaces when needed. What the user's active space
+ * still lacks then is owed by a job, which the change notes as pending; so is what a provider has to bring. A caller's
+ * own vector owes nothing. */
+enum mneme_code prepared_vector_put(const struct mneme *handle, struct change *change,
+                                    const struct kind *kind, const char *record_id,
+                                    const struct prepared_vector *vector, struct mneme_error *err)
+    MUST_CHECK;
+
+/* A caller's vector for a record that is there and stays as it is. Another prepared one is let go: it is there. */
+enum mneme_code prepared_vector_keep(struct change *change, const struct kind *kind,
+                                     const char *record_id, const struct prepared_vector *vector,
+                                     struct mneme_error *err) MUST_CHECK;
 
 /* The same for a text that changed: vectors of the old text in any space go first. */
-enum mneme_code prepared_vector_replace(struct change *change, const struct kind *kind,
-                                        const char *record_id, const struct prepared_vector *vector,
+enum mneme_code prepared_vector_replace(const struct mneme *handle, struct change *change,
+                                        const struct kind *kind, const char *record_id,
+                                        const struct prepared_vector *vector,
                                         struct mneme_error *err) MUST_CHECK;
 
 #endif

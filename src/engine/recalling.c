@@ -6,58 +6,12 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
-#include "engine/querying.h"
+#include "engine/query_vectors.h"
+#include "engine/space_verbs.h"
 #include "store/row.h"
 
 #include <assert.h>
 #include <string.h>
-
-static bool wants_vector(const struct recalling *recalling)
-{
-    const char *text = recalling->request.text;
-    return !recalling->is_embedded && recalling->vector.vector == NULL && text != NULL &&
-           *text != '\0';
-}
-
-enum mneme_code recalling_embed(const struct mneme *handle, struct recalling *const *all,
-                                size_t count, struct arena *arena, struct mneme_error *err)
-{
-    const char **texts = arena_alloc_array(arena, count, sizeof *texts);
-    struct querying querying = {.embedder = engine_embedder(handle),
-                                .texts = texts,
-                                .vectors =
-                                    arena_alloc_array(arena, count, sizeof *querying.vectors)};
-    if (texts == NULL || querying.vectors == NULL) {
-        return error_nomem(err);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (wants_vector(all[i])) {
-            texts[querying.count++] = all[i]->request.text;
-        }
-    }
-    enum mneme_code code = querying_embed(handle, &querying, arena, err);
-    for (size_t i = 0, next = 0; i < count && code == MNEME_OK; i++) {
-        if (wants_vector(all[i])) {
-            all[i]->vector = querying.vectors[next++];
-            all[i]->degraded = querying.degraded;
-        }
-        all[i]->is_embedded = true;
-    }
-    return code;
-}
-
-/* The query's vector: the caller's, or the text embedded by the handle's model if its space weighs anything. */
-static enum mneme_code prepare_query(const struct mneme *handle, struct recalling *recalling,
-                                     struct arena *arena, struct mneme_error *err)
-{
-    struct recall_request *request = &recalling->request;
-    enum mneme_code code = recalling_embed(handle, &recalling, 1, arena, err);
-    request->vector = recalling->vector.vector;
-    if (request->vector != NULL) {
-        request->weights = embed_weights(embed_kind_of_space(recalling->vector.space));
-    }
-    return code;
-}
 
 /* Filters on fields that the partition has no column for: asked on the rows themselves. */
 struct row_filter {
@@ -68,16 +22,19 @@ struct row_filter {
 };
 
 static enum mneme_code filter_rows_of(const struct row_filter *filter, const struct kind *kind,
-                                      struct mneme_error *err)
+                                      enum sql_id sql, struct mneme_error *err)
 {
     struct statement *statement;
+    struct uuid least = {{0}};
     bool has_row = true;
-    enum mneme_code code =
-        db_prepare(filter->view->db, row_statements(kind)->export, &statement, err);
+    enum mneme_code code = db_prepare(filter->view->db, sql, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, &filter->view->user);
+    db_bind_integer(statement, 2, 0);
+    db_bind_integer(statement, 3, INT64_MIN);
+    db_bind_uuid(statement, 4, &least);
     struct arena row_arena;
     arena_init(&row_arena);
     while (code == MNEME_OK) {
@@ -107,13 +64,9 @@ static enum mneme_code filter_rows(struct row_filter *filter, struct mneme_error
     if (filter->allowed == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code = MNEME_OK;
-    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK; i++) {
-        if (kind_at(i)->is_recalled) {
-            code = filter_rows_of(filter, kind_at(i), err);
-        }
-    }
-    return code;
+    enum mneme_code code = filter_rows_of(filter, &kind_memory, SQL_MEMORY_LIST_FORWARD, err);
+    return code == MNEME_OK ? filter_rows_of(filter, &kind_message, SQL_MESSAGE_ORDER_FORWARD, err)
+                            : code;
 }
 
 /* What folding asks for: the words of two memories that look alike. */
@@ -263,18 +216,28 @@ static enum mneme_code recall_in(const struct mneme *handle, struct index_view *
     return code;
 }
 
-/* A space that the user has nothing in gives no dense parts; a vector of another length is refused. */
-static enum mneme_code check_dimension(struct recalling *recalling, const struct index_view *view,
-                                       struct mneme_error *err)
+#define ROUNDS 3 /* another process may change the model while we ask; then we look again */
+
+/* The query's vectors, and a partition that has their spaces. */
+static enum mneme_code begin_view(const struct mneme *handle, const struct recalling *recalling,
+                                  struct arena *arena, struct query_vectors *vectors,
+                                  struct index_view *view, struct mneme_error *err)
 {
-    if (view->dimension == 0) {
-        recalling->request.vector = NULL;
-    } else if (recalling->vector.vector != NULL && recalling->vector.dimension != view->dimension) {
-        return error_field(err, MNEME_INVALID, "vector", "dimension",
-                           "space '%.60s' has %zu dimensions, not %zu", recalling->vector.space,
-                           view->dimension, recalling->vector.dimension);
+    const struct recall_request *request = &recalling->request;
+    for (int round = 1;; round++) {
+        enum mneme_code code =
+            query_vectors_prepare(handle, &recalling->vector, request->text, arena, vectors, err);
+        struct index_spaces spaces = query_vectors_spaces(vectors);
+        if (code == MNEME_OK) {
+            code = index_begin(engine_index(handle), handle->user_name,
+                               vectors->count > 0 ? &spaces : NULL, request->now_us, view, err);
+        }
+        if (code != MNEME_OK || !view->is_known || !engine_saw_choice(handle, &view->choice) ||
+            round == ROUNDS) {
+            return code;
+        }
+        index_end(view);
     }
-    return MNEME_OK;
 }
 
 enum mneme_code recall_records(const struct mneme *handle, struct recalling *recalling,
@@ -289,19 +252,15 @@ enum mneme_code recall_records(const struct mneme *handle, struct recalling *rec
     if (!recalling->keep_past_clock || request->reference_us == TIME_NONE) {
         request->reference_us = request->now_us;
     }
-    enum mneme_code code = prepare_query(handle, recalling, arena, err);
-    out->degraded = recalling->degraded;
-    if (code == MNEME_OK) {
-        const char *space = recalling->vector.vector ? recalling->vector.space : NULL;
-        code = index_begin(engine_index(handle), handle->user_name, space, request->now_us, &view,
-                           err);
-    }
+    struct query_vectors vectors;
+    enum mneme_code code = begin_view(handle, recalling, arena, &vectors, &view, err);
     if (code != MNEME_OK) {
         return code;
     }
     out->change_seq = view.change_seq;
+    out->degraded = vectors.missing;
     if (view.is_known) {
-        code = check_dimension(recalling, &view, err);
+        code = query_vectors_lay(&vectors, &view, arena, request, err);
     }
     if (code == MNEME_OK && view.is_known) {
         code = recall_in(handle, &view, recalling, arena, out, err);

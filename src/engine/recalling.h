@@ -14,9 +14,7 @@ struct recalling {
     struct prepared_vector vector; /* the caller's query vector; none: the text is embedded */
     unsigned neighbours;           /* messages on each side of a message hit, 0..8 */
     bool fold, note_use;
-    bool is_embedded; /* recalling_embed has been called: the vector, or its lack, is final */
-    struct mneme_error degraded; /* set by that */
-    bool keep_past_clock;        /* reference_us and as_of_us were given; else they are now */
+    bool keep_past_clock; /* reference_us and as_of_us were given; else they are now */
 };
 
 struct recalled_hit {
@@ -31,16 +29,9 @@ struct recalled {
     size_t count;
     bool exact;
     int64_t took_us, change_seq;
-    /* Why ranking went by words alone, where it should not have; code OK: it did not. */
-    struct mneme_error degraded;
+    struct mneme_error
+        degraded; /* why the query had to do without one of its vectors; code OK: it had them all */
 };
-/*
- * Gives each recall that brings no vector that of its text, all in one call of the model; recall_records does so by
- * itself for one. A remote provider that fails is no error: it is told in `degraded`.
- */
-enum mneme_code recalling_embed(const struct mneme *handle, struct recalling *const *all,
-                                size_t count, struct arena *arena, struct mneme_error *err)
-    MUST_CHECK;
 enum mneme_code recall_records(const struct mneme *handle, struct recalling *recalling,
                                struct arena *arena, struct recalled *out, struct mneme_error *err)
     MUST_CHECK;
@@ -56,7 +47,6 @@ struct found_conversations {
     struct found_conversation *items;
     size_t count;
     int64_t took_us;
-    struct mneme_error degraded; /* as in struct recalled */
 };
 enum mneme_code conversation_search(const struct mneme *handle, struct recalling *recalling,
                                     unsigned k, struct arena *arena,

@@ -15,5 +15,9 @@ enum mneme_code receipt_fill(struct receipt *receipt, const struct change *chang
 {
     *receipt = (struct receipt){.status = status};
     memcpy(receipt->id, id, strnlen(id, UUID_TEXT_LENGTH));
+    for (; receipt->pending_count < change->pending_count; receipt->pending_count++) {
+        uuid_format(&change->pending[receipt->pending_count],
+                    receipt->pending[receipt->pending_count]);
+    }
     return change_seq(change, &receipt->seq, err);
 }

@@ -23,6 +23,9 @@ struct receipt {
     int64_t
         seq; /* the user's counter after the write: of its last row change, or as it was when nothing changed */
     enum receipt_status status;
+    char pending[CHANGE_JOBS]
+                [UUID_TEXT_LENGTH + 1]; /* jobs that have still to do something for it */
+    size_t pending_count;
 };
 
 /* Fills a receipt from a finished change. */

@@ -19,10 +19,9 @@
 
 struct index_entry {
     struct uuid user;
-    int64_t space_id; /* whose vectors it holds; 0: none */
-    size_t dimension;
-    struct index_entry *next;          /* of the bucket */
-    struct index_entry *newer, *older; /* by use */
+    struct load_space spaces[PARTITION_SPACES]; /* whose vectors it holds */
+    struct index_entry *next;                   /* of the bucket */
+    struct index_entry *newer, *older;          /* by use */
     unsigned holders;
     size_t bytes; /* as last counted */
 
@@ -104,13 +103,21 @@ static void evict(struct index_cache *cache)
     }
 }
 
-/* The user's entry for a space, or for any. */
+static bool has_spaces(const struct index_entry *entry, const struct load_state *state)
+{
+    for (size_t i = 0; i < PARTITION_SPACES; i++) {
+        if (entry->spaces[i].space_id != state->spaces[i].space_id) return false;
+    }
+    return true;
+}
+
+/* The user's entry for its spaces, or for any. */
 static struct index_entry *find(struct index_cache *cache, const struct load_state *state,
                                 bool any_space)
 {
     struct index_entry *entry = *bucket_of(cache, &state->user);
     while (entry && (uuid_compare(&entry->user, &state->user) != 0 ||
-                     (!any_space && entry->space_id != state->space_id)))
+                     (!any_space && !has_spaces(entry, state))))
         entry = entry->next;
     return entry;
 }
@@ -120,8 +127,7 @@ static struct index_entry *add(struct index_cache *cache, const struct load_stat
     struct index_entry *entry = mem_alloc_zero(1, sizeof *entry);
     if (!entry) return NULL;
     entry->user = state->user;
-    entry->space_id = state->space_id;
-    entry->dimension = state->dimension;
+    memcpy(entry->spaces, state->spaces, sizeof entry->spaces);
     pthread_rwlock_init(&entry->lock, NULL);
     struct index_entry **bucket = bucket_of(cache, &state->user);
     entry->next = *bucket;
@@ -195,7 +201,8 @@ static enum mneme_code advance(struct index_entry *entry, struct db *db,
     if (!entry->partition) {
         entry->partition = partition_new();
         if (!entry->partition) return error_nomem(err);
-        partition_set_dimension(entry->partition, state->dimension);
+        const size_t dimensions[] = {state->spaces[0].dimension, state->spaces[1].dimension};
+        partition_set_dimensions(entry->partition, dimensions);
     }
     enum mneme_code code = MNEME_OK;
     if (entry->change_seq < state->change_seq)
@@ -249,19 +256,22 @@ static enum mneme_code lock_in_agreement(struct index_cache *cache, struct index
     }
 }
 
-static enum mneme_code begin(struct index_view *view, const char *user_name, const char *space,
-                             int64_t now_us, struct mneme_error *err)
+static enum mneme_code begin(struct index_view *view, const char *user_name,
+                             const struct index_spaces *spaces, int64_t now_us,
+                             struct mneme_error *err)
 {
     struct index_cache *cache = view->cache;
     struct load_state state = {0};
     enum mneme_code code = store_read_begin(cache->store, &view->db, err);
     if (code == MNEME_OK) code = read_user(view->db, user_name, &state, &view->is_known, err);
-    if (code == MNEME_OK && view->is_known) code = load_space(view->db, space, &state, err);
+    if (code == MNEME_OK && view->is_known && spaces)
+        code = load_spaces(view->db, spaces->names, &state, err);
+    if (code == MNEME_OK && view->is_known)
+        code = space_choice_find(view->db, &state.user, &view->choice, err);
     if (code != MNEME_OK || !view->is_known) return code;
-    struct index_entry *entry = view->entry = hold(cache, &state, space == NULL);
+    struct index_entry *entry = view->entry = hold(cache, &state, spaces == NULL);
     if (!entry) return error_nomem(err);
-    state.space_id = entry->space_id; // when any would do
-    state.dimension = entry->dimension;
+    memcpy(state.spaces, entry->spaces, sizeof state.spaces); // when any would do
     code = lock_in_agreement(cache, view, user_name, &state, now_us, err);
     if (code != MNEME_OK) {
         view->entry = NULL;
@@ -270,16 +280,17 @@ static enum mneme_code begin(struct index_view *view, const char *user_name, con
     }
     view->user = state.user;
     view->change_seq = state.change_seq;
-    view->dimension = state.dimension;
+    for (size_t i = 0; i < PARTITION_SPACES; i++) view->dimensions[i] = state.spaces[i].dimension;
     view->partition = entry->partition;
     return MNEME_OK;
 }
 
-enum mneme_code index_begin(struct index_cache *cache, const char *user_name, const char *space,
-                            int64_t now_us, struct index_view *out, struct mneme_error *err)
+enum mneme_code index_begin(struct index_cache *cache, const char *user_name,
+                            const struct index_spaces *spaces, int64_t now_us,
+                            struct index_view *out, struct mneme_error *err)
 {
     *out = (struct index_view){.cache = cache};
-    enum mneme_code code = begin(out, user_name, space, now_us, err);
+    enum mneme_code code = begin(out, user_name, spaces, now_us, err);
     if (code != MNEME_OK) {
         index_end(out);
         *out = (struct index_view){.cache = cache};

@@ -1,6 +1,6 @@
 /*
- * The partitions that this process keeps, one a user and space, least recently used first out when they pass a byte
- * budget; one in use never is, nor the one used last.
+ * The partitions that this process keeps, one a user and pair of spaces, least recently used first out when they pass
+ * a byte budget; one in use never is, nor the one used last.
  *
  * index_begin finds or loads the user's partition, brings it to exactly the state of a fresh snapshot, and returns
  * both: the partition locked for reading and a read connection whose transaction sees the same rows. Catching up
@@ -12,7 +12,7 @@
 #define INDEX_CACHE_H
 
 #include "index/partition.h"
-#include "store/store.h"
+#include "store/spaces.h"
 
 struct index_cache;
 /* NULL: out of memory. The store must outlive the cache. */
@@ -27,14 +27,19 @@ struct index_view {
     bool is_known;      /* false: no such user; the partition is then NULL */
     int64_t change_seq; /* of the user, at the snapshot */
     const struct partition *partition;
-    size_t dimension; /* of its vectors; 0: the user has none in that space */
+    struct space_choice choice;          /* what the user's ranking is to use, at the snapshot */
+    size_t dimensions[PARTITION_SPACES]; /* of its vectors, by space; 0: the user has none in it */
     struct index_entry *entry;
 };
 
-/* `space`: the name of the query's; NULL: vectors do not matter, any partition of the user will do. */
-enum mneme_code index_begin(struct index_cache *cache, const char *user_name, const char *space,
-                            int64_t now_us, struct index_view *out, struct mneme_error *err)
-    MUST_CHECK;
+/* The names of the spaces in which the query has its vectors, the preferred one first; NULL: none. */
+struct index_spaces {
+    const char *names[PARTITION_SPACES];
+};
+/* `spaces` NULL: vectors do not matter, any partition of the user will do. */
+enum mneme_code index_begin(struct index_cache *cache, const char *user_name,
+                            const struct index_spaces *spaces, int64_t now_us,
+                            struct index_view *out, struct mneme_error *err) MUST_CHECK;
 /* Releases the partition but keeps the snapshot, for fetching rows without holding anybody up. */
 void index_unlock(struct index_view *view);
 /* Releases both; also after a failed begin, and twice does no harm. */

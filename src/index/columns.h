@@ -36,7 +36,8 @@ enum row_flag {
     ROW_TIMELESS = 1 << 9, /* a long-term preference: recency says nothing */
     ROW_HAS_VECTOR = 1 << 10,
     ROW_STRAIGHT =
-        1 << 11 /* the neighbour at distance d of either window is the row d further on */
+        1 << 11, /* the neighbour at distance d of either window is the row d further on */
+    ROW_SECOND_SPACE = 1 << 12 /* its vector is of the second space */
 };
 #define ROW_SPECIAL (ROW_SUPERSEDED | ROW_UNTRUSTED | ROW_TASK | ROW_BOUNDED)
 
@@ -59,7 +60,8 @@ struct dialogue {
 
 struct partition {
     uint32_t count, live_count, capacity;
-    size_t dimension;
+    size_t dimension;       /* of a row's vector: that of all spaces together */
+    size_t first_dimension; /* how much of it is the first space's */
 
     struct uuid *ids;
     uint8_t *kinds;

@@ -26,6 +26,7 @@ enum column {
     AT_CONVERSATION,
     AT_TERMS,
     AT_VECTOR,
+    AT_IS_SECOND,
     COMMON_COLUMNS,
     AT_NAMESPACE = COMMON_COLUMNS,
     AT_TIER,
@@ -53,7 +54,7 @@ struct loader {
     const struct load_state *state;
     struct partition *partition;
     struct arena arena; /* of the rows at hand */
-    float *vector;      /* of state->dimension; a blob need not be aligned */
+    float *vector;      /* of the greater dimension; a blob need not be aligned */
     struct uuid conversation;
     struct document document;
 };
@@ -94,16 +95,25 @@ static enum mneme_code take_terms(struct loader *loader, struct partition_row *r
     return code == MNEME_INVALID ? corrupt(err, "terms") : code;
 }
 
-static enum mneme_code take_vector(struct loader *loader, struct partition_row *row,
+/* A blob of the space's length into the loader's own place. */
+static enum mneme_code copy_vector(struct loader *loader, int column, unsigned space,
                                    struct mneme_error *err)
 {
     size_t length;
-    const void *bytes = db_bytes(loader->statement, AT_VECTOR, &length);
-    if (!bytes || loader->state->dimension == 0) return MNEME_OK;
-    if (length != loader->state->dimension * sizeof(float)) return corrupt(err, "vector");
+    const void *bytes = db_bytes(loader->statement, column, &length);
+    if (length != loader->state->spaces[space].dimension * sizeof(float))
+        return corrupt(err, "vector");
     memcpy(loader->vector, bytes, length);
-    row->vector = loader->vector;
     return MNEME_OK;
+}
+
+static enum mneme_code take_vector(struct loader *loader, struct partition_row *row,
+                                   struct mneme_error *err)
+{
+    if (db_is_null(loader->statement, AT_VECTOR)) return MNEME_OK;
+    row->space = db_integer(loader->statement, AT_IS_SECOND) != 0;
+    row->vector = loader->vector;
+    return copy_vector(loader, AT_VECTOR, row->space, err);
 }
 
 static enum mneme_code take_tags(struct loader *loader, struct partition_row *row,
@@ -218,7 +228,8 @@ static enum mneme_code load_kind(struct loader *loader, struct db *db, enum part
         [PARTITION_MEMORY] = SQL_PARTITION_MEMORY, [PARTITION_MESSAGE] = SQL_PARTITION_MESSAGE};
     enum mneme_code code = begin(db, queries[kind], loader->state, since, &loader->statement, err);
     if (code != MNEME_OK) return code;
-    db_bind_integer(loader->statement, 3, loader->state->space_id);
+    for (int i = 0; i < PARTITION_SPACES; i++)
+        db_bind_integer(loader->statement, 3 + i, loader->state->spaces[i].space_id);
     bool has_row = true;
     for (unsigned count = 1; code == MNEME_OK; count++) {
         code = db_step(loader->statement, &has_row, err);
@@ -262,13 +273,36 @@ static enum mneme_code remove_purged(struct db *db, const struct load_state *sta
     return code;
 }
 
-enum mneme_code load_space(struct db *db, const char *name, struct load_state *state,
-                           struct mneme_error *err)
+/* What jobs brought for rows that are there already. */
+static enum mneme_code load_late(struct loader *loader, struct db *db, unsigned space,
+                                 int64_t since, struct mneme_error *err)
+{
+    int64_t space_id = loader->state->spaces[space].space_id;
+    bool has_row = true;
+    if (space_id == 0) return MNEME_OK;
+    enum mneme_code code =
+        begin(db, SQL_VECTOR_LATE, loader->state, since, &loader->statement, err);
+    if (code != MNEME_OK) return code;
+    db_bind_integer(loader->statement, 3, space_id);
+    while (code == MNEME_OK) {
+        struct uuid id;
+        code = db_step(loader->statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) break;
+        code = take_uuid(loader, 0, &id) ? copy_vector(loader, 1, space, err)
+                                         : corrupt(err, "record_id");
+        if (code == MNEME_OK)
+            code = partition_put_vector(loader->partition, &id, loader->vector, space, err);
+    }
+    db_reset(loader->statement);
+    return code;
+}
+
+static enum mneme_code load_space(struct db *db, const char *name, const struct load_state *state,
+                                  struct load_space *out, struct mneme_error *err)
 {
     struct statement *statement;
     bool has_row = false;
-    state->space_id = 0;
-    state->dimension = 0;
+    *out = (struct load_space){0};
     if (!name) return MNEME_OK;
     enum mneme_code code = db_prepare(db, SQL_SPACE_FIND, &statement, err);
     if (code != MNEME_OK) return code;
@@ -277,11 +311,20 @@ enum mneme_code load_space(struct db *db, const char *name, struct load_state *s
     code = db_step(statement, &has_row, err);
     if (code != MNEME_OK || !has_row) return code;
     int64_t dimension = db_integer(statement, 1);
-    state->space_id = db_integer(statement, 0);
+    out->space_id = db_integer(statement, 0);
     db_reset(statement);
     if (dimension < 1 || dimension > LIMIT_DIMENSION) return corrupt(err, "dimension");
-    state->dimension = (size_t)dimension;
+    out->dimension = (size_t)dimension;
     return MNEME_OK;
+}
+
+enum mneme_code load_spaces(struct db *db, const char *const names[PARTITION_SPACES],
+                            struct load_state *state, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < PARTITION_SPACES && code == MNEME_OK; i++)
+        code = load_space(db, names[i], state, &state->spaces[i], err);
+    return code;
 }
 
 enum mneme_code load_changes(struct db *db, const struct load_state *state, int64_t since,
@@ -292,12 +335,18 @@ enum mneme_code load_changes(struct db *db, const struct load_state *state, int6
     arena_init(&loader.arena);
     arena_init(&vector);
     enum mneme_code code = MNEME_OK;
-    loader.vector = arena_alloc_array(&vector, state->dimension, sizeof *loader.vector);
+    size_t most = state->spaces[0].dimension > state->spaces[1].dimension
+                      ? state->spaces[0].dimension
+                      : state->spaces[1].dimension;
+    loader.vector = arena_alloc_array(&vector, most, sizeof *loader.vector);
     if (!loader.vector) code = error_nomem(err);
     if (code == MNEME_OK && since == 0) code = reserve(db, state, partition, err);
     if (code == MNEME_OK && since > 0) code = remove_purged(db, state, since, partition, err);
     if (code == MNEME_OK) code = load_kind(&loader, db, PARTITION_MEMORY, since, err);
     if (code == MNEME_OK) code = load_kind(&loader, db, PARTITION_MESSAGE, since, err);
+    // The rows of a first load have theirs.
+    for (unsigned i = 0; i < PARTITION_SPACES && code == MNEME_OK && since > 0; i++)
+        code = load_late(&loader, db, i, since, err);
     arena_clear(&loader.arena);
     arena_clear(&vector);
     return code;

@@ -121,10 +121,12 @@ size_t partition_live_count(const struct partition *partition)
     return partition->live_count;
 }
 
-void partition_set_dimension(struct partition *partition, size_t dimension)
+void partition_set_dimensions(struct partition *partition,
+                              const size_t dimensions[PARTITION_SPACES])
 {
     assert(partition->capacity == 0);
-    partition->dimension = dimension;
+    partition->first_dimension = dimensions[0];
+    partition->dimension = dimensions[0] + dimensions[1];
 }
 
 int64_t partition_next_expiry_us(const struct partition *partition)

@@ -15,6 +15,7 @@
 #include "text/document.h"
 
 enum partition_kind { PARTITION_MEMORY, PARTITION_MESSAGE, PARTITION_KINDS };
+#define PARTITION_SPACES 2
 
 struct partition_text {
     const char *bytes; /* NULL: none */
@@ -70,7 +71,8 @@ struct partition_row {
     const struct uuid *conversation; /* always of a message; NULL: none */
     struct list tags;
     const struct document *document; /* decoded terms; NULL: none */
-    const float *vector;             /* unit length, of the active space; NULL: none */
+    const float *vector;             /* unit length, of `space`; NULL: none */
+    unsigned space;                  /* 0: the partition's first, 1: its second */
 };
 void partition_row_init(struct partition_row *row, enum partition_kind kind, const struct uuid *id);
 void partition_row_text(struct partition_row *row, enum text_column column, const char *text);
@@ -81,8 +83,19 @@ void partition_free(struct partition *partition);
 size_t partition_bytes(const struct partition *partition);
 size_t partition_live_count(const struct partition *partition);
 
-/* The space of the vectors; only while the partition is empty. */
-void partition_set_dimension(struct partition *partition, size_t dimension);
+/*
+ * The spaces of the vectors, by their dimensions (0: none); only while the partition is empty. A row has its vector of
+ * the first space, or, if it has none there, that of the second. Both lie in one: first, then second, the other one's
+ * numbers being 0. So a query that is both spaces' vectors of its text, one behind the other, has with each row the
+ * cosine of that row's space, and sums over neighbours of either space stay sums.
+ */
+void partition_set_dimensions(struct partition *partition,
+                              const size_t dimensions[PARTITION_SPACES]);
+/* A vector that came after its row, which may be unknown or gone. One of the second space does not take the place of
+ * the first's. After a failure (NOMEM) the partition is broken. */
+enum mneme_code partition_put_vector(struct partition *partition, const struct uuid *id,
+                                     const float *vector, unsigned space, struct mneme_error *err)
+    MUST_CHECK;
 /* Room for this many rows in all, so that loading grows nothing twice. */
 enum mneme_code partition_reserve(struct partition *partition, size_t row_count,
                                   struct mneme_error *err) MUST_CHECK;

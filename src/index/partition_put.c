@@ -106,6 +106,7 @@ static uint16_t flags_of(const struct partition_row *in)
     if (in->is_pinned) flags |= ROW_PINNED;
     if (text_is(in->texts[COLUMN_TRUST], "untrusted")) flags |= ROW_UNTRUSTED;
     if (in->vector) flags |= ROW_HAS_VECTOR;
+    if (in->vector && in->space == 1) flags |= ROW_SECOND_SPACE;
     if (in->document && in->document->asks) flags |= ROW_ASKS;
     if (in->document && in->document->has_time) flags |= ROW_HAS_TIME;
     if (in->kind == PARTITION_MESSAGE) {
@@ -253,6 +254,17 @@ static bool put_place(struct partition *partition, uint32_t row, const struct pa
     return true;
 }
 
+/* `vector` NULL: none. */
+static void set_vector(struct partition *partition, uint32_t row, const float *vector,
+                       unsigned space)
+{
+    float *place = partition->vectors + (size_t)row * partition->dimension;
+    size_t first = partition->first_dimension, second = partition->dimension - first;
+    memset(place, 0, partition->dimension * sizeof *place);
+    if (vector && space == 0) memcpy(place, vector, first * sizeof *place);
+    if (vector && space == 1) memcpy(place + first, vector, second * sizeof *place);
+}
+
 static void put_numbers(struct partition *partition, uint32_t row, const struct partition_row *in)
 {
     const struct document *document = in->document;
@@ -268,11 +280,7 @@ static void put_numbers(struct partition *partition, uint32_t row, const struct 
         (uint8_t)(text_words < WINDOW_LENGTH_WORDS ? text_words : WINDOW_LENGTH_WORDS);
     partition->simhash[row] = document ? document->simhash : 0;
     if (partition->dimension == 0) return;
-    float *vector = partition->vectors + (size_t)row * partition->dimension;
-    if (in->vector)
-        memcpy(vector, in->vector, partition->dimension * sizeof *vector);
-    else
-        memset(vector, 0, partition->dimension * sizeof *vector);
+    set_vector(partition, row, in->vector, in->space);
 }
 
 static bool put_row(struct partition *partition, uint32_t row, const struct partition_row *in)
@@ -356,4 +364,26 @@ void partition_remove(struct partition *partition, const struct uuid *id)
 {
     uint32_t row;
     if (partition_find(partition, id, &row)) partition_kill(partition, row);
+}
+
+enum mneme_code partition_put_vector(struct partition *partition, const struct uuid *id,
+                                     const float *vector, unsigned space, struct mneme_error *err)
+{
+    uint32_t row;
+    assert(!partition->is_broken);
+    if (!partition_find(partition, id, &row)) return MNEME_OK;
+    unsigned flags = partition->flags[row];
+    bool has_first = flags & ROW_HAS_VECTOR && !(flags & ROW_SECOND_SPACE);
+    if (has_first && space == 1) return MNEME_OK;
+    set_vector(partition, row, vector, space);
+    partition->flags[row] = (uint16_t)((flags | ROW_HAS_VECTOR) & ~(unsigned)ROW_SECOND_SPACE);
+    if (space == 1) partition->flags[row] |= ROW_SECOND_SPACE;
+    if (partition->kinds[row] != PARTITION_MESSAGE) return MNEME_OK;
+    // Sums over neighbours are settle's.
+    partition->is_settled = false;
+    uint32_t number = partition->dialogue_of[row], place = partition->dialogue_place[row];
+    uint32_t from = place == DIALOGUE_NONE ? partition->dialogues[number].count : place;
+    if (mark_dirty(partition, number, from)) return MNEME_OK;
+    partition->is_broken = true;
+    return error_nomem(err);
 }

@@ -272,13 +272,13 @@ static void weigh_memory(const struct search *search, const struct candidate *ca
 float weigh(const struct search *search, const struct candidate *candidate,
             float parts[RECALL_PARTS])
 {
-    const struct recall_request *request = search->request;
     memset(parts, 0, RECALL_PARTS * sizeof *parts);
     parts[RECALL_NEAR] = WEIGHT_NEAR * candidate->near / search->near_max;
     parts[RECALL_BIGRAM] = WEIGHT_BIGRAM * candidate->bigram;
     if (search->query.is_dense) {
-        parts[RECALL_OWN_COS] = request->weights.own_cos * search->cosines[candidate->row];
-        parts[RECALL_NEAR_COS] = request->weights.near_cos * candidate->near_cos;
+        struct embed_weights weights = row_weights(search, candidate->row);
+        parts[RECALL_OWN_COS] = weights.own_cos * search->cosines[candidate->row];
+        parts[RECALL_NEAR_COS] = weights.near_cos * candidate->near_cos;
     }
     if (search->partition->kinds[candidate->row] == PARTITION_MESSAGE)
         weigh_message(search, candidate, parts);

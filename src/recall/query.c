@@ -120,8 +120,10 @@ bool query_read(struct search *search, struct analyzer *analyzer)
     const char *text = request->text ? request->text : "";
     struct question question = {0};
     struct date_span span;
-    query->is_dense = request->vector && search->partition->dimension > 0 &&
-                      (request->weights.own_cos > 0 || request->weights.near_cos > 0);
+    query->is_dense = false;
+    for (size_t i = 0; i < PARTITION_SPACES; i++)
+        query->is_dense |= request->vector && search->partition->dimension > 0 &&
+                           (request->weights[i].own_cos > 0 || request->weights[i].near_cos > 0);
     query->has_cosines = query->is_dense || (request->vector && search->partition->dimension > 0 &&
                                              request->min_cosine > 0);
     if (*text == '\0') return true;

@@ -38,9 +38,10 @@ typedef enum mneme_code recall_content_fn(void *context, const struct uuid *id, 
 
 struct recall_request {
     const char *text; /* NULL or empty: everything that passes the filters, by recency */
-    /* of the text, unit length, in the partition's space; NULL: no dense parts */
+    /* of the text, as the partition's vectors are: in its first space, unit length, then in its second (zeroes where
+     * there is none); NULL: no dense parts */
     const float *vector;
-    struct embed_weights weights;
+    struct embed_weights weights[PARTITION_SPACES];
     unsigned k;
     bool kinds[PARTITION_KINDS];
     /* NULL-terminated; NULL: every one but task:*. Messages have none, so naming namespaces leaves them out */

@@ -127,6 +127,13 @@ static inline int64_t validity_time(const struct recall_request *request)
     return request->as_of_us != TIME_NONE ? request->as_of_us : request->now_us;
 }
 
+/* How the cosines of a row weigh: by the space of its vector. */
+static inline struct embed_weights row_weights(const struct search *search, uint32_t row)
+{
+    bool is_second = search->partition->flags[row] & ROW_SECOND_SPACE;
+    return search->request->weights[is_second];
+}
+
 /* When it happened, else when it was written. */
 static inline int64_t row_time(const struct partition *partition, uint32_t row)
 {

@@ -179,6 +179,30 @@ enum mneme_code change_seq(const struct change *change, int64_t *seq, struct mne
     return code;
 }
 
+enum mneme_code change_tick(struct change *change, int64_t *seq, struct mneme_error *err)
+{
+    struct user_slot *slot;
+    *seq = 0;
+    enum mneme_code code = user_to_write(change, &slot, err);
+    if (code == MNEME_OK) {
+        *seq = ++slot->change_seq;
+        slot->is_dirty = true;
+    }
+    return code;
+}
+
+void change_note_pending(struct change *change, const struct uuid *job)
+{
+    for (size_t i = 0; i < change->pending_count; i++) {
+        if (uuid_compare(&change->pending[i], job) == 0) {
+            return;
+        }
+    }
+    if (change->pending_count < CHANGE_JOBS) {
+        change->pending[change->pending_count++] = *job;
+    }
+}
+
 const struct uuid *change_node(const struct change *change)
 {
     return &change->tx->store->node;
@@ -352,7 +376,7 @@ enum mneme_code change_insert(struct change *change, const struct kind *kind, vo
         code = stamp(change, kind, record, err);
     }
     if (code == MNEME_OK) {
-        code = write_row(change, kind, record, row_statements(kind)->insert, err);
+        code = write_row(change, kind, record, row_statements(kind).insert, err);
     }
     if (code == MNEME_OK) {
         code = write_history(change, kind, NULL, record, err);
@@ -366,7 +390,7 @@ enum mneme_code change_insert_exact(struct change *change, const struct kind *ki
     bool is_stamped = kind->is_versioned || kind == &kind_link;
     field_set_text(kind, record, field_find(kind, "user_id"), change->user_text);
     enum mneme_code code = is_stamped ? stamp(change, kind, record, err) : MNEME_OK;
-    return code == MNEME_OK ? write_row(change, kind, record, row_statements(kind)->insert, err)
+    return code == MNEME_OK ? write_row(change, kind, record, row_statements(kind).insert, err)
                             : code;
 }
 
@@ -408,7 +432,7 @@ enum mneme_code change_replace_quiet(struct change *change, const struct kind *k
                                      struct mneme_error *err)
 {
     enum mneme_code code = stamp(change, kind, after, err);
-    return code == MNEME_OK ? write_row(change, kind, after, row_statements(kind)->update, err)
+    return code == MNEME_OK ? write_row(change, kind, after, row_statements(kind).update, err)
                             : code;
 }
 
@@ -422,7 +446,7 @@ enum mneme_code record_find(const struct scope *scope, const struct kind *kind, 
     if (!uuid_parse(id, &uuid)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(scope->db, row_statements(kind)->get, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, row_statements(kind).get, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -436,8 +460,10 @@ enum mneme_code record_find_by_origin(const struct scope *scope, const struct ki
                                       struct mneme_error *err)
 {
     struct statement *statement;
-    enum sql_id sql = row_statements(kind)->by_origin;
-    assert(sql != SQL_COUNT);
+    enum sql_id sql = kind == &kind_memory    ? SQL_MEMORY_BY_ORIGIN
+                      : kind == &kind_message ? SQL_MESSAGE_BY_ORIGIN
+                                              : SQL_CONVERSATION_BY_ORIGIN;
+    assert(kind == &kind_memory || kind == &kind_message || kind == &kind_conversation);
     memset(out, 0, kind->size);
     *found = false;
     if (origin_key == NULL) {
@@ -476,120 +502,4 @@ bool memory_is_current(const struct memory *memory, int64_t now_us)
     bool holds = field_present(memory, MEMORY_VALID_TO) ? now_us < memory->valid_to
                                                         : memory->superseded_by == NULL;
     return record_is_live(&kind_memory, memory, now_us) && has_begun && holds;
-}
-
-enum mneme_code change_put_vector(struct change *change, const struct kind *kind,
-                                  const char *record_id, int64_t space_id, const float *vector,
-                                  size_t dimension, struct mneme_error *err)
-{
-    struct statement *statement;
-    enum mneme_code code = prepare_for(change, SQL_VECTOR_PUT, 3, record_id, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_integer(statement, 2, space_id);
-    db_bind_text(statement, 4, kind->name);
-    db_bind_bytes(statement, 5, vector, dimension * sizeof *vector);
-    return db_run(statement, err);
-}
-
-enum mneme_code change_remove_vectors(struct change *change, const char *record_id,
-                                      struct mneme_error *err)
-{
-    struct statement *statement;
-    enum mneme_code code = prepare_for(change, SQL_VECTOR_REMOVE, 2, record_id, &statement, err);
-    return code == MNEME_OK ? db_run(statement, err) : code;
-}
-
-static enum mneme_code find_space(struct change *change, const char *name, struct space *out,
-                                  bool *found, struct mneme_error *err)
-{
-    struct statement *statement;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_SPACE_FIND, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_text(statement, 2, name);
-    code = db_step(statement, found, err);
-    if (code != MNEME_OK || !*found) {
-        return code;
-    }
-    *out = (struct space){.space_id = db_integer(statement, 0),
-                          .dimension = (size_t)db_integer(statement, 1)};
-    memcpy(out->name, name, strlen(name) + 1);
-    db_reset(statement);
-    return code;
-}
-
-static enum mneme_code check_dimension(const struct space *space, size_t dimension,
-                                       struct mneme_error *err)
-{
-    return space->dimension == dimension ? MNEME_OK
-                                         : error_field(err, MNEME_INVALID, "vector", "dimension",
-                                                       "space '%.60s' has %zu dimensions, not %zu",
-                                                       space->name, space->dimension, dimension);
-}
-
-/* A user's first space is the one that ranking uses. */
-static enum mneme_code choose_first(struct change *change, const struct space *space,
-                                    struct mneme_error *err)
-{
-    struct statement *statement;
-    enum mneme_code code = db_prepare(change->scope.db, SQL_SPACE_CHOOSE_FIRST, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_integer(statement, 2, space->space_id);
-    return db_run(statement, err);
-}
-
-/* The space of that name, made if absent. */
-static enum mneme_code find_or_make_space(struct change *change, const char *name, size_t dimension,
-                                          struct space *out, struct mneme_error *err)
-{
-    bool found = false;
-    struct statement *statement;
-    enum mneme_code code = find_space(change, name, out, &found, err);
-    if (code != MNEME_OK || found) {
-        return code;
-    }
-    code = db_prepare(change->scope.db, SQL_SPACE_ADD, &statement, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_text(statement, 2, name);
-    db_bind_integer(statement, 3, (int64_t)dimension);
-    db_bind_integer(statement, 4, change->scope.now_us);
-    code = db_run(statement, err);
-    if (code == MNEME_OK) {
-        code = find_space(change, name, out, &found, err);
-    }
-    return code == MNEME_OK ? choose_first(change, out, err) : code;
-}
-
-enum mneme_code change_space(struct change *change, const char *name, size_t dimension,
-                             struct space *out, struct mneme_error *err)
-{
-    struct user_slot *slot;
-    *out = (struct space){0};
-    if (strlen(name) >= sizeof out->name) {
-        return error_field(err, MNEME_LIMIT, "space", "max_length",
-                           "the space's name is longer than %zu bytes", sizeof out->name - 1);
-    }
-    enum mneme_code code = user_to_write(change, &slot, err);
-    if (code == MNEME_OK && (slot->space.space_id == 0 || strcmp(slot->space.name, name) != 0)) {
-        slot->space.space_id = 0;
-        code = find_or_make_space(change, name, dimension, out, err);
-        if (code == MNEME_OK) {
-            slot->space = *out;
-        }
-    }
-    if (code != MNEME_OK) {
-        return code;
-    }
-    *out = slot->space;
-    return check_dimension(out, dimension, err);
 }

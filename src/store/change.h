@@ -20,6 +20,8 @@ struct scope {
     struct arena *arena;
 };
 
+#define CHANGE_JOBS 4 /* of one change; further ones run without being named */
+
 struct change {
     struct tx *tx;
     struct scope scope;
@@ -31,7 +33,13 @@ struct change {
     struct uuid change_set;
     bool is_recorded;
     int64_t first_seq, last_seq; /* of the row changes so far; 0: none */
+    /* jobs that have still to do what this change began: for the receipts */
+    struct uuid pending[CHANGE_JOBS];
+    size_t pending_count;
 };
+
+/* Notes such a job, once. */
+void change_note_pending(struct change *change, const struct uuid *job);
 
 struct change_options {
     const char *user_name;
@@ -49,6 +57,11 @@ enum mneme_code change_make_user(struct change *change, struct mneme_error *err)
 /* The next change_seq of the user, and the change set's row if it is the first. */
 enum mneme_code change_next(struct change *change, int64_t *seq, int64_t *hlc,
                             struct mneme_error *err) MUST_CHECK;
+
+/* A value of the user's counter for what is no row of a record (a vector that a job brings): no change set, no
+ * stamp. */
+enum mneme_code change_tick(struct change *change, int64_t *seq, struct mneme_error *err)
+    MUST_CHECK;
 
 /* The node that stamps. */
 const struct uuid *change_node(const struct change *change);
@@ -90,16 +103,5 @@ size_t record_deleted_field(const struct kind *kind);
  * memory ends by its valid_to, so one that is superseded from tomorrow on is still current today. */
 bool record_is_live(const struct kind *kind, const void *record, int64_t now_us);
 bool memory_is_current(const struct memory *memory, int64_t now_us);
-
-/* The vector of a record in a space, normalised, little-endian f32. */
-enum mneme_code change_put_vector(struct change *change, const struct kind *kind,
-                                  const char *record_id, int64_t space_id, const float *vector,
-                                  size_t dimension, struct mneme_error *err) MUST_CHECK;
-enum mneme_code change_remove_vectors(struct change *change, const char *record_id,
-                                      struct mneme_error *err) MUST_CHECK;
-/* The user's space of that name, made if absent (active if it is the first). A name with another dimension is
- * INVALID. */
-enum mneme_code change_space(struct change *change, const char *name, size_t dimension,
-                             struct space *out, struct mneme_error *err) MUST_CHECK;
 
 #endif

@@ -19,6 +19,8 @@
 #include <semaphore.h>
 #include <string.h>
 
+#define PATIENCE 16 /* how many transactions of callers a write of a job lets pass */
+
 #define RETRIES 3
 
 struct write_request {
@@ -136,7 +138,8 @@ static void undo_write(struct store *store)
     if (state->touched < state->saved_user_count) {
         struct user_slot *slot = &state->users[state->touched];
         slot->change_seq = slot->saved_seq;
-        slot->space.space_id = 0; // which that write may have made
+        memset(slot->spaces, 0, sizeof slot->spaces); // which that write may have made
+        slot->choice = (struct space_choice){0};
         slot->is_dirty = slot->was_dirty;
     }
     state->user_count = state->saved_user_count;
@@ -391,7 +394,7 @@ static void pass_seat(struct store *store)
     pthread_mutex_lock(&store->group_lock);
     struct write_request *next = store->maintainer_count > 0 ? NULL : store->queue_head;
     store->seat_taken = next != NULL;
-    pthread_cond_signal(&store->seat_free);
+    pthread_cond_broadcast(&store->seat_free); // maintenance and jobs wait for it
     pthread_mutex_unlock(&store->group_lock);
     if (next != NULL) {
         sem_post(&next->wake);
@@ -436,6 +439,23 @@ enum mneme_code store_write(struct store *store, store_write_fn *write, void *co
         *err = request.error;
     }
     return request.code;
+}
+
+/* Until no caller's write runs or waits, but for no more than PATIENCE transactions. */
+static void stand_back(struct store *store)
+{
+    pthread_mutex_lock(&store->group_lock);
+    for (int i = 0; store->seat_taken && i < PATIENCE; i++) {
+        pthread_cond_wait(&store->seat_free, &store->group_lock); // told at the end of each
+    }
+    pthread_mutex_unlock(&store->group_lock);
+}
+
+enum mneme_code store_write_behind(struct store *store, store_write_fn *write, void *context,
+                                   struct mneme_error *err)
+{
+    stand_back(store);
+    return store_write(store, write, context, err);
 }
 
 /* Maintenance: the seat without a transaction. */

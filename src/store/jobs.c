@@ -481,7 +481,8 @@ enum mneme_code job_take(struct store *store, int64_t lease_us, struct job_lease
     *found = false;
     enum mneme_code code = store_read_begin(store, &db, err);
     if (code == MNEME_OK) {
-        code = find_next(db, store_now_us(store), out, found, err);
+        // A write's time may be a microsecond ahead of the clock.
+        code = find_next(db, store_now_us(store) + 1, out, found, err);
         store_read_end(store, db);
     }
     if (code != MNEME_OK || !*found) {

@@ -59,11 +59,16 @@ enum mneme_code store_read_again(struct store *store, struct db *db, struct mnem
     MUST_CHECK;
 void store_read_end(struct store *store, struct db *db);
 
-/* Where a user's vectors of one model lie. */
+/* Where a user's vectors of one model lie (store/spaces.h). */
 struct space {
     int64_t space_id;
     size_t dimension;
     char name[LIMIT_SPACE_BYTES + 1];
+};
+
+/* Which of them ranking uses, which one is being filled, and which is the youngest; 0: none. */
+struct space_choice {
+    int64_t active_id, filling_id, newest_id;
 };
 
 /* A write transaction's state, lent to one write at a time. */
@@ -82,6 +87,10 @@ struct tx {
 typedef enum mneme_code store_write_fn(struct tx *tx, void *context, struct mneme_error *err);
 enum mneme_code store_write(struct store *store, store_write_fn *write, void *context,
                             struct mneme_error *err) MUST_CHECK;
+
+/* The same for a job: while callers' writes queue it stands back, though not for ever. */
+enum mneme_code store_write_behind(struct store *store, store_write_fn *write, void *context,
+                                   struct mneme_error *err) MUST_CHECK;
 
 /* Maintenance outside the group, holding the writer's seat. */
 enum mneme_code store_scrub(struct store *store, struct mneme_error *err) MUST_CHECK;

@@ -10,13 +10,18 @@
 
 struct write_request; /* group.c */
 
+#define SLOT_SPACES                                                                                \
+    3 /* a record's vectors lie in: the active one, the one that is filling, the caller's */
+
 /* A user that the running transaction writes for: its counter, put into the row once, before the commit, and what would
  * else be looked up for every write of the group. */
 struct user_slot {
     struct uuid id;
-    char name[LIMIT_NAME_BYTES + 1]; /* empty: not known */
-    struct space space;              /* the last one asked for; space_id 0: none */
-    int64_t change_seq, saved_seq;   /* saved: what a write that fails goes back to */
+    char name[LIMIT_NAME_BYTES + 1];  /* empty: not known */
+    struct space spaces[SLOT_SPACES]; /* the last ones asked for; space_id 0: none */
+    size_t next_space;                /* whose place the next takes */
+    struct space_choice choice;       /* active_id 0: not read yet, or none */
+    int64_t change_seq, saved_seq;    /* saved: what a write that fails goes back to */
     bool is_dirty, was_dirty;
     bool is_unmade; /* has an id and no row yet: the first row of its own brings that */
 };

@@ -37,6 +37,18 @@ struct restoring {
     struct arena arena;
 };
 
+union row {
+    struct record_head head;
+    struct record_common common;
+    struct memory memory;
+    struct conversation conversation;
+    struct message message;
+    struct link link;
+    struct evidence evidence;
+    struct change_set change_set;
+    struct history history;
+};
+
 static enum mneme_code refuse(struct restoring *restoring, enum mneme_code own_code,
                               const char *field, const char *rule, const char *message,
                               struct mneme_error *err)
@@ -134,7 +146,7 @@ static const char *id_of(struct restoring *restoring, const char *name)
 
 /* The line as a record; *is_sound false: it has been refused. */
 static enum mneme_code read_row(struct restoring *restoring, const struct kind *kind,
-                                union any_record *row, bool *is_sound, struct mneme_error *err)
+                                union row *row, bool *is_sound, struct mneme_error *err)
 {
     static const char *const skip[] = {"kind", NULL};
     struct mneme_error own = {0};
@@ -150,26 +162,17 @@ static enum mneme_code read_row(struct restoring *restoring, const struct kind *
     return import_refuse(restoring->importing, restoring->line, &own, err);
 }
 
-/* Of what lives and dies with its conversation; else NULL. */
-static const char *conversation_of(const struct kind *kind, const union any_record *row)
-{
-    return kind == &kind_message   ? row->message.conversation_id
-           : kind == &kind_summary ? row->summary.conversation_id
-                                   : NULL;
-}
-
 static enum mneme_code look_at_row(struct restoring *restoring, const struct kind *kind,
                                    struct mneme_error *err)
 {
-    union any_record row;
+    union row row;
     bool is_sound, is_new;
     enum mneme_code code = read_row(restoring, kind, &row, &is_sound, err);
     bool has_own_id = kind->is_versioned || kind == &kind_link;
     if (code != MNEME_OK || !is_sound || !has_own_id) {
         return code;
     }
-    const char *conversation = conversation_of(kind, &row);
-    if (conversation != NULL && !has_id(&restoring->conversations, conversation)) {
+    if (kind == &kind_message && !has_id(&restoring->conversations, row.message.conversation_id)) {
         return refuse(restoring, MNEME_NOT_FOUND, "conversation_id", "",
                       "its conversation is not in the file", err);
     }
@@ -258,29 +261,34 @@ static enum mneme_code look_at_vector(struct restoring *restoring, struct mneme_
 
 /* Embeds a record unless it brings the vectors of a model of the caller's. */
 static enum mneme_code put_vector(struct restoring *restoring, const struct kind *kind,
-                                  const union any_record *row, struct mneme_error *err)
+                                  const union row *row, struct mneme_error *err)
 {
     struct arena *arena = &restoring->arena;
     struct prepared_vector vector;
     if (has_id(&restoring->vectors, row->common.id)) {
         return MNEME_OK;
     }
-    const char *text = prepare_embedded_text(kind, row, arena);
+    const char *text = record_embedded_text(kind, row, arena);
     if (text == NULL) {
         return error_nomem(err);
     }
     enum mneme_code code =
         prepare_vectors(&restoring->importing->handle, &text, 1, arena, &vector, NULL, err);
-    return code == MNEME_OK
-               ? prepared_vector_put(restoring->change, kind, row->common.id, &vector, err)
-               : code;
+    return code == MNEME_OK ? prepared_vector_put(&restoring->importing->handle, restoring->change,
+                                                  kind, row->common.id, &vector, err)
+                            : code;
 }
 
 static enum mneme_code insert_row(struct restoring *restoring, const struct kind *kind,
-                                  union any_record *row, struct mneme_error *err)
+                                  union row *row, struct mneme_error *err)
 {
     struct arena *arena = &restoring->arena;
-    enum mneme_code code = prepare_record(&restoring->importing->handle, kind, row, arena, err);
+    enum mneme_code code = MNEME_OK;
+    if (kind == &kind_memory) {
+        code = prepare_memory(&restoring->importing->handle, &row->memory, NULL, arena, err);
+    } else if (kind == &kind_message) {
+        code = prepare_message(&restoring->importing->handle, &row->message, NULL, arena, err);
+    }
     if (code == MNEME_OK) {
         code = change_insert_exact(restoring->change, kind, row, err);
     }
@@ -288,16 +296,15 @@ static enum mneme_code insert_row(struct restoring *restoring, const struct kind
 }
 
 static bool is_taken(const struct restoring *restoring, const struct kind *kind,
-                     const union any_record *row)
+                     const union row *row)
 {
-    const char *conversation = conversation_of(kind, row);
-    return conversation == NULL || has_id(&restoring->conversations, conversation);
+    return kind != &kind_message || has_id(&restoring->conversations, row->message.conversation_id);
 }
 
 static enum mneme_code write_row(struct restoring *restoring, const struct kind *kind,
                                  struct mneme_error *err)
 {
-    union any_record row;
+    union row row;
     bool is_sound, is_new = true;
     enum mneme_code code = read_row(restoring, kind, &row, &is_sound, err);
     if (code != MNEME_OK || !is_sound || !is_taken(restoring, kind, &row)) {
@@ -341,8 +348,9 @@ static enum mneme_code write_vector(struct restoring *restoring, struct mneme_er
         return pass_over(restoring, err);
     }
     const struct prepared_vector vector = {
-        .vector = line.vector, .dimension = line.dimension, .space = line.space};
-    return prepared_vector_put(restoring->change, line.kind, line.id, &vector, err);
+        .vector = line.vector, .dimension = line.dimension, .space = line.space, .is_given = true};
+    return prepared_vector_put(&restoring->importing->handle, restoring->change, line.kind, line.id,
+                               &vector, err);
 }
 
 /* --- the source, line by line ----------------------------------------------------------------- */

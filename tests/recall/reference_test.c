@@ -101,7 +101,7 @@ static size_t compare_all(const char *name, bool exact)
         made_vector(2, number, vector);
         struct recall_request request = {.text = query->text,
                                          .vector = vector,
-                                         .weights = {.6F, .8F},
+                                         .weights = {{.6F, .8F}},
                                          .k = 10,
                                          .kinds = {true, true},
                                          .now_us = 2,
@@ -154,7 +154,7 @@ static struct recall_answer ask(const struct partition *partition, struct analyz
     cr_assert_eq(embedder_embed(embedder, &text, 1, vector, NULL, NULL), MNEME_OK);
     struct recall_request request = {.text = text,
                                      .vector = vector,
-                                     .weights = embed_weights(EMBED_STATIC),
+                                     .weights = {embed_weights(EMBED_STATIC)},
                                      .k = 50,
                                      .kinds = {true, true},
                                      .now_us = 2,

@@ -142,7 +142,7 @@ struct partition *labelled_partition(const struct labelled_set *set, const char 
     struct partition *partition = partition_new();
     float *values = calloc(dimension + 1, sizeof *values);
     cr_assert(partition && values);
-    partition_set_dimension(partition, dimension);
+    partition_set_dimensions(partition, (const size_t[]){dimension, 0});
     for (size_t i = 0; i < set->document_count; i++) {
         if (strcmp(set->documents[i].space, space) != 0) continue;
         if (vector) vector(context, set, i, values);

@@ -112,7 +112,7 @@ struct partition *rows_partition(struct analyzer *analyzer, const struct row *ro
 {
     struct partition *partition = partition_new();
     cr_assert_not_null(partition);
-    partition_set_dimension(partition, ROWS_DIMENSION);
+    partition_set_dimensions(partition, (const size_t[]){ROWS_DIMENSION, 0});
     for (; rows->id != 0; rows++) cr_assert_eq(row_put(partition, analyzer, rows), MNEME_OK);
     cr_assert_eq(partition_settle(partition, ROWS_NOW_US, NULL), MNEME_OK);
     return partition;
@@ -123,7 +123,7 @@ struct recall_request rows_request(const char *text)
     return (struct recall_request){.text = text,
                                    .k = 10,
                                    .kinds = {true, true},
-                                   .weights = {.6F, .8F},
+                                   .weights = {{.6F, .8F}},
                                    .now_us = ROWS_NOW_US,
                                    .reference_us = ROWS_NOW_US,
                                    .as_of_us = TIME_NONE,

@@ -269,18 +269,19 @@ Test(index_cache, notes_a_use_without_loading_anything)
 
 Test(index_cache, takes_the_vectors_of_the_space_that_is_asked_for)
 {
+    const struct index_spaces mine = {{"mine"}}, nobodys = {{"nobody's"}};
     struct world world;
     struct index_view view;
     begin(&world, AMPLE);
     call(world.ada, "memory.remember",
          "{\"content\": \"a lamp\", \"vector\": [3, 4], \"space\": \"mine\"}", NULL);
     int64_t now_us = store_now_us(engine_store(world.ada));
-    cr_assert_eq(index_begin(world.cache, "ada", "mine", now_us, &view, NULL), MNEME_OK);
-    cr_assert_eq(view.dimension, 2);
+    cr_assert_eq(index_begin(world.cache, "ada", &mine, now_us, &view, NULL), MNEME_OK);
+    cr_assert_eq(view.dimensions[0], 2);
     cr_assert_float_eq(row_vector(view.partition, 0)[1], .8F, 1e-6F);
     index_end(&view);
-    cr_assert_eq(index_begin(world.cache, "ada", "nobody's", now_us, &view, NULL), MNEME_OK);
-    cr_assert_eq(view.dimension, 0);
+    cr_assert_eq(index_begin(world.cache, "ada", &nobodys, now_us, &view, NULL), MNEME_OK);
+    cr_assert_eq(view.dimensions[0], 0);
     cr_assert_eq(partition_live_count(view.partition), 1);
     index_end(&view);
     end(&world);

@@ -107,7 +107,7 @@ static void change_one(struct partition *partition, struct analyzer *analyzer, i
 static struct partition *build_anew(struct analyzer *analyzer, int64_t now_us)
 {
     struct partition *partition = partition_new();
-    partition_set_dimension(partition, ROWS_DIMENSION);
+    partition_set_dimensions(partition, (const size_t[]){ROWS_DIMENSION, 0});
     unsigned step = 7 + 2 * next_random(20);
     while (MOST_ROWS % step == 0 || step % 2 == 0 || step % 5 == 0) step++;
     for (unsigned i = 0, at = 0; i < MOST_ROWS; i++, at = (at + step) % MOST_ROWS) {
@@ -197,7 +197,7 @@ Test(partition, equals_one_built_anew_after_any_changes_in_any_order, .timeout =
         state = seed * UINT64_C(0x9E3779B97F4A7C15);
         memset(model, 0, sizeof model);
         make_texts();
-        partition_set_dimension(partition, ROWS_DIMENSION);
+        partition_set_dimensions(partition, (const size_t[]){ROWS_DIMENSION, 0});
         for (int round = 0; round < 60; round++) {
             unsigned changes = round % 10 == 0 ? 200 : next_random(12);
             while (changes-- > 0) change_one(partition, analyzer, now_us);
@@ -361,7 +361,7 @@ Test(partition, squeezes_the_dead_out_and_stays_small)
 {
     struct analyzer *analyzer = new_analyzer();
     struct partition *partition = partition_new();
-    partition_set_dimension(partition, ROWS_DIMENSION);
+    partition_set_dimensions(partition, (const size_t[]){ROWS_DIMENSION, 0});
     size_t bytes = 0;
     for (unsigned round = 0; round < 60; round++) {
         for (unsigned id = 1; id <= 100; id++) {
@@ -450,7 +450,7 @@ static bool survive(struct analyzer *analyzer, int n)
     struct partition *partition = partition_new();
     enum mneme_code code = MNEME_OK;
     cr_assert_not_null(partition);
-    partition_set_dimension(partition, ROWS_DIMENSION);
+    partition_set_dimensions(partition, (const size_t[]){ROWS_DIMENSION, 0});
     left = n;
     mem_set_hook(fails, NULL);
     for (unsigned i = 0; i < 160 && code == MNEME_OK; i++) {

@@ -308,7 +308,7 @@ Test(recall, cuts_by_cosine_and_by_coverage_before_k)
     answer = ask(partition, &request);
     cr_assert_eq(answer.count, 2);
     cr_assert(hit_of(&answer, 1) && hit_of(&answer, 4));
-    request.weights = (struct embed_weights){0, 0}; // a hashing embedder: cut-offs still hold
+    request.weights[0] = (struct embed_weights){0, 0}; // a hashing embedder: cut-offs still hold
     request.min_cosine = .999F;
     answer = ask(partition, &request);
     cr_assert_eq(answer.count, 1);
