@@ -1,0 +1,342 @@
+/*
+ * embed FOLDER JSON PROGRAM: all-MiniLM-L6-v2 in the process: the time of one text and texts a second in batches of
+ * 32, at 8, 32, 128 and 256 tokens, by one thread and by all; from the start of a process to its first embedding, and
+ * the memory it holds then; by each instruction set that is there; beside ONNX Runtime and sentence-transformers where
+ * MNEME_BENCH_PYTHON names a Python that has them (embed_peers.py).
+ *
+ * Each contender is a process of its own, which prints lines `name value`; they take turns.
+ * embed --measure MODEL TEXTS is such a process.
+ */
+#include "embed/embed.h"
+
+#include "base/strbuf.h"
+#include "embed/bert_tokenizer.h"
+#include "embed/linear.h"
+#include "support/measure.h"
+#include "support/report.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RUNS 3
+#define TEXTS 32 // of each length, and in a batch
+#define LENGTHS 4
+#define LINE_BYTES 8192
+#define THREADS_MAX 64
+#define FIGURES (3 * LENGTHS + 2)
+#define CONTENDERS 8
+
+static const size_t lengths[LENGTHS] = {8, 32, 128, 256};
+
+// --- what one process measures ---------------------------------------------------------------
+
+static char *texts[LENGTHS][TEXTS];
+static struct embedder *embedder;
+
+static void read_texts(const char *path)
+{
+    char line[LINE_BYTES];
+    FILE *file = fopen(path, "r");
+    if (!file) die("no '%s'", path);
+    for (size_t i = 0; i < LENGTHS * TEXTS; i++) {
+        if (!fgets(line, sizeof line, file)) die("'%s' is too short", path);
+        line[strcspn(line, "\n")] = '\0';
+        texts[i / TEXTS][i % TEXTS] = must_print("%s", strchr(line, '\t') + 1);
+    }
+    (void)fclose(file);
+}
+
+static void embed_some(size_t group, size_t count)
+{
+    struct mneme_error error = {0};
+    float out[TEXTS * 384];
+    must(embedder_embed(embedder, (const char *const *)texts[group], count, out, NULL, &error),
+         "embedding", &error);
+}
+
+/* The median time of a call, over five calls and MNEME_BENCH_SECONDS at least. */
+static double call_ns(size_t group, size_t count)
+{
+    struct latencies latencies = {.ns = NULL};
+    const char *seconds = getenv("MNEME_BENCH_SECONDS");
+    int64_t end = clock_ns() + (int64_t)((seconds ? strtod(seconds, NULL) : .4) * 1e9);
+    embed_some(group, count);
+    while (latencies.count < 5 || clock_ns() < end) {
+        int64_t start = clock_ns();
+        embed_some(group, count);
+        latencies_add(&latencies, clock_ns() - start);
+    }
+    double us = latencies_us(&latencies, .5);
+    free(latencies.ns);
+    return us * 1000;
+}
+
+static void *embed_batches(void *argument)
+{
+    double *per_second = argument;
+    size_t group = (size_t)*per_second;
+    *per_second = TEXTS * 1e9 / call_ns(group, TEXTS);
+    return NULL;
+}
+
+/* Texts a second of as many threads as there are processors, each with batches of its own. */
+static double all_threads(size_t group)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    count = count < THREADS_MAX ? count : THREADS_MAX;
+    pthread_t threads[THREADS_MAX];
+    double results[THREADS_MAX], sum = 0;
+    for (long i = 0; i < count; i++) {
+        results[i] = (double)group;
+        if (pthread_create(&threads[i], NULL, embed_batches, &results[i]) != 0) die("no thread");
+    }
+    for (long i = 0; i < count; i++) {
+        pthread_join(threads[i], NULL);
+        sum += results[i];
+    }
+    return sum;
+}
+
+static void say(const char *name, size_t tokens, double value)
+{
+    printf("%s_%zu %.6g\n", name, tokens, value);
+    (void)fflush(stdout);
+}
+
+static int measure(const char *model, const char *path)
+{
+    struct mneme_error error = {0};
+    const char *text = "What does she like to drink?";
+    float out[384];
+    struct rusage usage;
+    must(embedder_open(model, &embedder, &error), model, &error);
+    must(embedder_embed(embedder, &text, 1, out, NULL, &error), model, &error);
+    puts("first");
+    (void)fflush(stdout);
+    (void)getrusage(RUSAGE_SELF, &usage);
+    printf("first_rss_mib %.6g\n", (double)usage.ru_maxrss / 1024);
+    read_texts(path);
+    for (size_t i = 0; i < LENGTHS; i++) say("one", lengths[i], call_ns(i, 1) / 1e6);
+    for (size_t i = 0; i < LENGTHS; i++) say("batch", lengths[i], TEXTS * 1e9 / call_ns(i, TEXTS));
+    for (size_t i = 0; i < LENGTHS; i++) say("all", lengths[i], all_threads(i));
+    embedder_free(embedder);
+    return 0;
+}
+
+// --- the contenders --------------------------------------------------------------------------
+
+struct contender {
+    const char *name, *label, *set; /* set: NULL for a peer */
+    struct series first_ms, figures[FIGURES];
+};
+
+static struct contender contenders[CONTENDERS];
+static size_t contender_count;
+static const char *python, *model, *cache, *texts_path;
+static char figure_names[FIGURES][32];
+
+static void name_figures(void)
+{
+    static const char *const kinds[] = {"one", "batch", "all"};
+    for (size_t i = 0; i < 3 * LENGTHS; i++)
+        (void)snprintf(figure_names[i], sizeof figure_names[i], "%s_%zu", kinds[i / LENGTHS],
+                       lengths[i % LENGTHS]);
+    (void)snprintf(figure_names[3 * LENGTHS], sizeof figure_names[0], "first_rss_mib");
+}
+
+static void take_line(struct contender *contender, const char *line, int64_t started)
+{
+    char name[64];
+    double value;
+    if (strncmp(line, "first\n", 6) == 0)
+        series_add(&contender->first_ms, (double)(clock_ns() - started) / 1e6);
+    if (sscanf(line, "%63s %lf", name, &value) != 2) return;
+    for (size_t i = 0; i < FIGURES; i++)
+        if (strcmp(name, figure_names[i]) == 0) series_add(&contender->figures[i], value);
+}
+
+static void run_process(struct contender *contender, char *const arguments[])
+{
+    int output[2], status;
+    pid_t child;
+    char line[256];
+    posix_spawn_file_actions_t actions;
+    if (pipe2(output, O_CLOEXEC) != 0 || posix_spawn_file_actions_init(&actions) != 0 ||
+        posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO) != 0)
+        die("no pipe");
+    int64_t started = clock_ns();
+    if (posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environ) != 0)
+        die("cannot run '%s'", arguments[0]);
+    (void)close(output[1]);
+    FILE *lines = fdopen(output[0], "r");
+    while (lines && fgets(line, sizeof line, lines))
+        if (contender) take_line(contender, line, started);
+    if (waitpid(child, &status, 0) != child || status != 0) die("'%s' has failed", arguments[0]);
+    if (lines) (void)fclose(lines);
+    (void)posix_spawn_file_actions_destroy(&actions);
+}
+
+static void run_peer(struct contender *contender, const char *peer)
+{
+    char *const arguments[] = {must_print("%s", python),
+                               must_print("%s", "bench/embed_peers.py"),
+                               must_print("%s", peer),
+                               must_print("%s", model),
+                               must_print("%s", cache),
+                               must_print("%s", texts_path),
+                               NULL};
+    run_process(contender, arguments);
+}
+
+static void run(struct contender *contender)
+{
+    if (!contender->set) {
+        run_peer(contender, contender->name);
+        return;
+    }
+    char *const arguments[] = {must_print("%s", "/proc/self/exe"), must_print("%s", "--measure"),
+                               must_print("%s", model), must_print("%s", texts_path), NULL};
+    (void)setenv("MNEME_SIMD", contender->set, 1);
+    run_process(contender, arguments);
+    (void)unsetenv("MNEME_SIMD");
+}
+
+static void add(const char *name, const char *label, const char *set)
+{
+    if (contender_count == CONTENDERS) die("too many contenders");
+    contenders[contender_count++] = (struct contender){.name = name, .label = label, .set = set};
+}
+
+// --- texts -----------------------------------------------------------------------------------
+
+/* Words that are one token each. */
+static void write_texts(void)
+{
+    static const char *const words[] = {"she",   "likes",   "green",  "tea",  "in",    "the",
+                                        "early", "morning", "before", "work", "with",  "a",
+                                        "book",  "and",     "some",   "milk", "river", "winter",
+                                        "house", "friend",  "music",  "road", "light", "answer"};
+    struct mneme_error error = {0};
+    struct bert_tokenizer tokenizer;
+    FILE *file = fopen(texts_path, "w");
+    must(bert_tokenizer_open(&tokenizer, model, 512, &error), model, &error);
+    if (!file) die("cannot write '%s'", texts_path);
+    for (size_t i = 0; i < LENGTHS * TEXTS; i++) {
+        struct strbuf text;
+        uint32_t ids[512], word = (uint32_t)i * 7919;
+        bool cut;
+        strbuf_init(&text, LINE_BYTES);
+        for (size_t k = 2; k < lengths[i / TEXTS]; k++) {
+            word = word * 1664525 + 1013904223;
+            strbuf_add_text(&text, words[(word >> 16) % (sizeof words / sizeof words[0])]);
+            strbuf_add_text(&text, " ");
+        }
+        if (bert_tokenizer_encode(&tokenizer, text.text, text.length, ids, &cut) !=
+                lengths[i / TEXTS] ||
+            cut)
+            die("a text has not its length in tokens");
+        (void)fprintf(file, "%zu\t%s\n", lengths[i / TEXTS], text.text);
+        strbuf_clear(&text);
+    }
+    bert_tokenizer_clear(&tokenizer);
+    if (fclose(file) != 0) die("cannot write '%s'", texts_path);
+}
+
+// --- the report ------------------------------------------------------------------------------
+
+static void report_contender(struct report *report, const struct contender *contender)
+{
+    static const char *const titles[] = {"one text of %s tokens", "batches of %s tokens",
+                                         "the same, all threads, %s tokens"};
+    report_section(report, contender->name, contender->label);
+    report_figure(report, "first", "start to first embedding", &contender->first_ms, "ms");
+    report_figure(report, "rss", "most memory until then", &contender->figures[3 * LENGTHS], "MiB");
+    for (size_t i = 0; i < 3 * LENGTHS; i++) {
+        char *tokens = must_print("%zu", lengths[i % LENGTHS]);
+        struct strbuf label;
+        strbuf_init(&label, 128);
+        const char *at = strstr(titles[i / LENGTHS], "%s");
+        strbuf_add(&label, titles[i / LENGTHS], (size_t)(at - titles[i / LENGTHS]));
+        strbuf_add_text(&label, tokens);
+        strbuf_add_text(&label, at + 2);
+        report_figure(report, figure_names[i], label.text, &contender->figures[i],
+                      i < LENGTHS ? "ms" : "texts/s");
+        strbuf_clear(&label);
+        free(tokens);
+    }
+}
+
+/* How many times as fast as the peer. */
+static void report_beside(struct report *report, const struct contender *peer, double aim)
+{
+    char *name = must_print("beside_%s", peer->name);
+    char *title = must_print("%s / %s: how many times as fast", contenders[0].label, peer->label);
+    report_section(report, name, title);
+    for (size_t i = 0; i < 3 * LENGTHS; i++) {
+        const struct series *ours = &contenders[0].figures[i], *theirs = &peer->figures[i];
+        struct series ratio = i < LENGTHS ? series_ratio(theirs, ours) : series_ratio(ours, theirs);
+        report_ratio(report, figure_names[i], figure_names[i], &ratio,
+                     i < 2 * LENGTHS ? aim : NO_AIM);
+    }
+    free(name);
+    free(title);
+}
+
+static bool find_model(void)
+{
+    const char *given = getenv("MNEME_TEST_MODEL"), *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    model = given  ? given
+            : data ? must_print("%s/mneme/models/all-MiniLM-L6-v2", data)
+                   : must_print("%s/.local/share/mneme/models/all-MiniLM-L6-v2", home ? home : "");
+    char *weights = must_print("%s/model.safetensors", model);
+    bool is_there = access(weights, R_OK) == 0;
+    free(weights);
+    return is_there;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[1], "--measure") == 0) return measure(argv[2], argv[3]);
+    if (argc != 4) die("usage: embed FOLDER JSON PROGRAM");
+    struct report *report = report_open(argv[2]);
+    if (!find_model()) {
+        report_section(report, "embed", "Embedding");
+        report_note(report, "skipped", "all-MiniLM-L6-v2 is not there: `mneme model pull` gets it");
+        report_close(report);
+        return 0;
+    }
+    size_t runs = setting("MNEME_BENCH_RUNS", RUNS);
+    python = getenv("MNEME_BENCH_PYTHON");
+    cache = getenv("MNEME_BENCH_CACHE") ? getenv("MNEME_BENCH_CACHE") : "build/bench/peers";
+    texts_path = must_print("%s/texts", argv[1]);
+    name_figures();
+    write_texts();
+    size_t set_count = 0;
+    while (linear_usable(set_count)) set_count++;
+    for (size_t i = set_count; i-- > 0;) {
+        const char *set = linear_usable(i)->name;
+        add(must_print("mneme_%s", set), must_print("mneme, %s", set), set);
+    }
+    if (python) {
+        run_peer(NULL, "export");
+        add("onnx", "ONNX Runtime f32", NULL);
+        add("onnx_int8", "ONNX Runtime int8", NULL);
+        add("st", "sentence-transformers", NULL);
+    }
+    for (size_t turn = 0; turn < runs; turn++)
+        for (size_t i = 0; i < contender_count; i++) run(&contenders[i]);
+    for (size_t i = 0; i < contender_count; i++) report_contender(report, &contenders[i]);
+    for (size_t i = set_count; i < contender_count; i++)
+        report_beside(report, &contenders[i],
+                      strcmp(contenders[i].name, "onnx") == 0 ? 1.2 : NO_AIM);
+    report_close(report);
+    return 0;
+}
