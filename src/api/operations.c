@@ -148,6 +148,10 @@ static const struct field recall_inputs[] = {
     {.name = "neighbours", .type = FIELD_INTEGER, .min = 0, .max = 8, .fallback = "0",
      .doc = "Messages before and after each message hit."},
     SWITCH("exact", "false", "Score every row, not only the best of each leg and their neighbours."), END};
+static const struct field why_not_inputs[] = {
+    REQUIRED_ID, RECALL_INPUTS,
+    {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_RECALL_K, .fallback = "10", .doc = "How many hits."},
+    SWITCH("exact", "false", "As for recall."), END};
 static const struct field context_inputs[] = {
     RECALL_INPUTS,
     {.name = "budget", .type = FIELD_INTEGER, .min = 1, .max = 1000000, .fallback = "2000",
@@ -238,6 +242,9 @@ const struct operation operations[] = {
     {.name = "memory.recall", .command = "recall", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/recall", .inputs = recall_inputs, .run = op_memory_recall,
      .doc = "Finds what matters to a question, ranked, with the reasons."},
+    {.name = "memory.why_not", .command = "why-not", .positional = "id text", .faces = EVERY, READ,
+     .method = "POST", .path = "/v1/recall/why-not", .inputs = why_not_inputs, .run = op_memory_why_not,
+     .doc = "Says why a record is not among the hits of a recall: state, filter, cut-off or rank."},
     {.name = "memory.context", .command = "context", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/context", .inputs = context_inputs, .run = op_memory_context,
      .doc = "Assembles text ready to send to a model, within a budget of tokens."},

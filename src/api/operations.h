@@ -15,7 +15,7 @@ operation_fn op_conversation_create, op_conversation_update, op_conversation_app
     op_conversation_get, op_conversation_list, op_conversation_archive, op_conversation_forget,
     op_conversation_window, op_conversation_search, op_message_edit, op_message_forget;
 /* operations_recall.c */
-operation_fn op_memory_recall, op_memory_context;
+operation_fn op_memory_recall, op_memory_why_not, op_memory_context;
 /* operations_store.c */
 operation_fn op_namespace_list, op_user_list, op_user_show, op_user_create, op_stats, op_version;
 /* operations_model.c */

@@ -3,6 +3,7 @@
 #include "api/plain_filters.h"
 #include "base/limits.h"
 #include "engine/contexting.h"
+#include "engine/why_not.h"
 
 #include <math.h>
 #include <string.h>
@@ -226,6 +227,67 @@ enum mneme_code op_memory_recall(struct call *call, struct mneme_error *err)
     json_write_boolean(call->out, "exact", recalled.exact);
     json_write_integer(call->out, "took_us", recalled.took_us);
     return MNEME_OK;
+}
+
+static const char *const absence_words[] = {
+    [ABSENCE_FORGOTTEN] = "it was forgotten",
+    [ABSENCE_KIND] = "records of its kind are not asked for",
+    [ABSENCE_NAMESPACE] = "its namespace is not asked for",
+    [ABSENCE_UNTRUSTED] = "it is untrusted",
+    [ABSENCE_SUPERSEDED] = "another memory has superseded it",
+    [ABSENCE_NOT_VALID] = "it does not hold at that time",
+    [ABSENCE_FILTER] = "it does not match the filter",
+    [ABSENCE_MIN_COSINE] = "its meaning is less like the question than min_cosine",
+    [ABSENCE_MIN_COVERAGE] = "it has less of the question's words than min_coverage",
+    [ABSENCE_FOLDED] = "it says the same as another hit, which stands for it",
+    [ABSENCE_RANK] = "others answer better",
+};
+
+static void write_why_not(const struct call *call, const struct why_not *why)
+{
+    struct json_writer *out = call->out;
+    json_write_text(out, "id", why->id);
+    json_write_text(out, "kind", why->kind->name);
+    json_write_boolean(out, "is_hit", why->is_hit);
+    json_begin_array(out, "reasons");
+    for (size_t i = 0; i < why->reason_count; i++) {
+        const struct absence_reason *reason = &why->reasons[i];
+        json_begin_object(out, NULL);
+        json_write_text(out, "reason", absence_name(reason->absence));
+        json_write_text(out, "field", reason->field);
+        json_write_text(out, "message", absence_words[reason->absence]);
+        json_end_object(out);
+    }
+    json_end_array(out);
+    json_write_integer(out, "k", call_integer(call, "k"));
+    if (why->rank > 0) {
+        json_write_integer(out, "place", why->rank);
+    } else {
+        json_write_null(out, "place");
+    }
+    json_write_text(out, "folded_into", why->folded_into);
+    if (why->hit != NULL) {
+        write_score(out, "score", why->hit->score);
+        write_score(out, "cosine", why->hit->cosine);
+        write_score(out, "coverage", why->hit->coverage);
+        write_parts(out, why->hit);
+    }
+}
+
+enum mneme_code op_memory_why_not(struct call *call, struct mneme_error *err)
+{
+    struct recalling recalling;
+    struct why_not why;
+    enum mneme_code code = read_recalling(call, NULL, &recalling, err);
+    if (code == MNEME_OK) {
+        recalling.request.k = (unsigned)call_integer(call, "k");
+        recalling.request.exact = call_boolean(call, "exact");
+        code = why_not(call->handle, &recalling, call_text(call, "id"), call->arena, &why, err);
+    }
+    if (code == MNEME_OK) {
+        write_why_not(call, &why);
+    }
+    return code;
 }
 
 enum mneme_code op_conversation_search(struct call *call, struct mneme_error *err)

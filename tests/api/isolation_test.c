@@ -93,6 +93,7 @@ static const struct step steps[] = {
     {"conversation.archive", "{\"id\":\"$talk\"}", NULL, NULL},
     {"record.purge", "{\"id\":\"$home\"}", NULL, NULL},
     {"memory.recall", "{\"text\":\"Grace and the cello\",\"include_superseded\":true}", NULL, NULL},
+    {"memory.why_not", "{\"id\":\"$cello\",\"text\":\"Grace and the cello\",\"k\":1}", NULL, NULL},
     {"conversation.forget", "{\"id\":\"$talk\"}", NULL, NULL},
     {"record.get", "{\"id\":\"$cello\"}", NULL, NULL},
     {"stats", "{}", NULL, NULL},

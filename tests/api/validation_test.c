@@ -22,6 +22,7 @@ static const struct {
     {"memory.remember", "{\"content\":\"a\"}"},
     {"memory.remember_batch", "{\"items\":[{\"content\":\"a\"}]}"},
     {"memory.recall", "{\"text\":\"tea\"}"},
+    {"memory.why_not", "{\"id\":\"$tea\",\"text\":\"tea\"}"},
     {"memory.context", "{\"text\":\"tea\"}"},
     {"record.get", "{\"id\":\"$tea\"}"},
     {"record.list", "{}"},
