@@ -82,11 +82,13 @@ typedef struct mneme_input mneme_input;   /* the input of a call, built field by
 
 /* How to open a store. Set `size`, leave the rest zero for the defaults. */
 struct mneme_options {
-    size_t size;       /* sizeof(struct mneme_options) */
-    const char *url;   /* a path or `sqlite:PATH`; NULL: $XDG_DATA_HOME/mneme/mneme.db */
-    const char *user;  /* 1..128 bytes; NULL: `default` */
-    const char *model; /* a static embedding table (file or folder), or `hash`; NULL: hash */
-    bool read_only;    /* never write, neither rows nor schema */
+    size_t size;      /* sizeof(struct mneme_options) */
+    const char *url;  /* a path or `sqlite:PATH`; NULL: $XDG_DATA_HOME/mneme/mneme.db */
+    const char *user; /* 1..128 bytes; NULL: `default` */
+    /* a pulled model's name, the path of a model, or `hash`; NULL: what `model.use` chose, else
+     * all-MiniLM-L6-v2 if it was pulled, else hash */
+    const char *model;
+    bool read_only;  /* never write, neither rows nor schema */
     bool must_exist; /* neither make the store nor change its schema: for programs that only look */
     size_t cache_bytes; /* bound of the partitions kept in memory; 0: 256 MiB */
 };

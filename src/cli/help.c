@@ -136,7 +136,8 @@ static void show_global_options(struct page *page)
     static const char *const options[][2] = {
         {"--db PATH", "The store; else MNEME_DB, else $XDG_DATA_HOME/mneme/mneme.db."},
         {"--user NAME", "Whose memory; else MNEME_USER, else `default`."},
-        {"--model PATH", "A static embedding table, or `hash`; else MNEME_MODEL, else hash."},
+        {"--model NAME", "A pulled model, a path, or `hash`; else MNEME_MODEL, else what "
+                         "`model use` chose."},
         {"--json", "Every answer and error as one JSON object on one line."},
         {"--help, --version", ""}};
     add_heading(page, "Options of every command");
@@ -149,7 +150,7 @@ static void show_all(struct page *page)
 {
     page_wrap(page, STYLE_PLAIN, 0,
               "mneme remembers for agents and people, and finds what matters.\n\n"
-              "mneme [--db PATH] [--user NAME] [--model PATH] [--json] COMMAND [WORDS] [OPTIONS]");
+              "mneme [--db PATH] [--user NAME] [--model NAME] [--json] COMMAND [WORDS] [OPTIONS]");
     for (size_t group = 0; help_group_name(group) != NULL; group++) {
         add_heading(page, help_group_name(group));
         for (size_t i = 0; i < operation_count; i++) {

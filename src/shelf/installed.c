@@ -159,7 +159,7 @@ enum mneme_code installed_set_default(const char *model, struct mneme_error *err
         const char *beside = arena_printf(&arena, "%s.%ld", path, (long)getpid());
         const char *line = arena_printf(&arena, "%s\n", model);
         int failure = paths_make_above(path);
-        if (beside == NULL || line == NULL) {
+        if (beside == NULL || line == NULL || failure == ENOMEM) {
             code = error_nomem(err);
         } else if (failure != 0 || !replace_file(path, beside, line)) {
             code = error_field(err, MNEME_STORAGE, "model", "storage_error",

@@ -40,6 +40,9 @@ struct pull {
 static enum mneme_code storage_error(struct mneme_error *err, const char *what, const char *path)
 {
     bool is_full = errno == ENOSPC || errno == EDQUOT;
+    if (errno == ENOMEM) {
+        return error_nomem(err);
+    }
     return error_field(err, MNEME_STORAGE, "name", is_full ? "storage_full" : "storage_error",
                        "cannot %s '%.80s': %s", what, path, strerror(errno));
 }
