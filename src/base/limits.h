@@ -53,7 +53,14 @@
 #define LIMIT_SPACE_BYTES 200 /* the name of the model that a vector belongs to */
 /* indexed terms of one record; later ones are not indexed */
 #define LIMIT_TERMS 65535
-#define LIMIT_SENTENCE_BYTES 2000      /* what has no end by then is cut */
+#define LIMIT_SENTENCE_BYTES 2000     /* what has no end by then is cut */
+#define LIMIT_SUMMARY_SENTENCES 20000 /* of the units of one summary */
+#define LIMIT_MARKS 512 /* words, numbers or names of a text that are compared for contradictions */
+#define LIMIT_DATES_COMPARED 16        /* the same of dates */
+#define LIMIT_CLUSTER_RECORDS 100000   /* that are clustered together */
+#define LIMIT_PATTERN_RECORDS 5000     /* in which what recurs is looked for */
+#define LIMIT_PATTERN_EVENTS 100000    /* in which workflows are */
+#define LIMIT_PATTERNS 1000            /* that one search finds */
 #define LIMIT_EXTRACTIONS 10000        /* from one run over messages */
 #define LIMIT_PHRASE_WORDS 256         /* of one sentence that rules look at */
 #define LIMIT_SECRET_BYTES (16 * 1024) /* a private key in a text */

@@ -794,7 +794,7 @@ static void try_event(struct scan *scan, const struct clause *clause, size_t at)
         .type = EXTRACTION_EVENT, .value = VALUE_THING, .content = "{s} {v}", .confidence = 0.8};
     struct value value = {.from = at + 1, .factor = 1};
     struct date_span date;
-    if (!is_listed(scan, at, scan->rules->subjects)) return;
+    if (!is_listed(scan, at, scan->rules->actors)) return;
     while (is_listed(scan, value.from, scan->rules->adverbs)) value.from++;
     if (value.from >= clause->end || is_clause_sign(scan->phrase.words[value.from].sign)) return;
     bool is_past = is_listed(scan, value.from, scan->rules->pasts) ||
@@ -835,9 +835,8 @@ static void try_kin(struct scan *scan, const struct clause *clause, size_t at)
 
 /* Clauses of the third person */
 
-/* A name, or "my sister", at `at`: how many words, and who that is. */
-static size_t take_subject(struct scan *scan, const struct clause *clause, size_t at,
-                           const char **subject)
+/* A name, or "my sister", at `at`: how many words. It becomes whom the clause is about. */
+static size_t take_subject(struct scan *scan, struct clause *clause, size_t at)
 {
     const struct phrase *phrase = &scan->phrase;
     size_t to = at;
@@ -851,13 +850,16 @@ static size_t take_subject(struct scan *scan, const struct clause *clause, size_
         to = at + 2;
         if (to < clause->end && is_name_word(scan, to) && !phrase->words[to].sign &&
             !is_listed(scan, to, scan->rules->no_names)) {
-            *subject = words_text(scan, to, to + 1, false);
+            clause->subject = clause->named = words_text(scan, to, to + 1, false);
             return to + 1 - at;
         }
         size_t bytes = possessor_length(scan, at + 1);
-        *subject =
-            arena_printf(scan->arena, "%s%s %.*s", clause->source->subject, scan->rules->possessive,
-                         (int)(bytes > 0 ? bytes : word->length), phrase->text + word->start);
+        int size = (int)(bytes > 0 ? bytes : word->length);
+        const char *end = scan->rules->possessive, *who = phrase->text + word->start;
+        clause->subject =
+            arena_printf(scan->arena, "%s%s %.*s", clause->source->subject, end, size, who);
+        clause->named =
+            arena_printf(scan->arena, "%s%s %.*s", clause->source->named, end, size, who);
         return to - at;
     }
     while (to < clause->end && to - at < NAME_WORDS && is_name_word(scan, to) &&
@@ -866,10 +868,11 @@ static size_t take_subject(struct scan *scan, const struct clause *clause, size_
         to++;
     if (to == at || in_list(scan, at, &scan->language->stop)) return 0;
     size_t bytes = possessor_length(scan, to - 1);
-    *subject = bytes > 0
-                   ? arena_text_n(scan->arena, phrase->text + phrase->words[at].start,
-                                  phrase->words[to - 1].start + bytes - phrase->words[at].start)
-                   : words_text(scan, at, to, false);
+    clause->subject =
+        bytes > 0 ? arena_text_n(scan->arena, phrase->text + phrase->words[at].start,
+                                 phrase->words[to - 1].start + bytes - phrase->words[at].start)
+                  : words_text(scan, at, to, false);
+    clause->named = clause->subject;
     return to - at;
 }
 
@@ -879,9 +882,8 @@ static bool try_third(struct scan *scan, struct clause *clause, size_t at)
     size_t taken = 0;
     // Most sentences are not about somebody named, and names are copied: look for a rule's beginning first.
     if (!is_name_word(scan, at) && !is_listed(scan, at, scan->rules->me)) return false;
-    taken = take_subject(scan, clause, at, &third.subject);
+    taken = take_subject(scan, &third, at);
     if (taken == 0 || !third.subject) return false;
-    third.named = third.subject;
     if (!try_rules(scan, &third, scan->rules->third, scan->rules->third_count, at + taken))
         return false;
     *clause = third;

@@ -319,10 +319,10 @@ static const struct extract_rule english_first[] = {
      .type = EXTRACTION_FACT,
      .content = "{s} works in {v}",
      .confidence = 0.75},
-    {.pattern = "i ?now run|own|manage a|an|my|the ?own ?small ?little",
+    {.pattern = "i|we ?now run|own|manage a|an",
      .value = VALUE_THING,
      .type = EXTRACTION_FACT,
-     .content = "{s} runs {v}",
+     .content = "{s} runs a {v}",
      .confidence = 0.7},
     {.pattern = "i teach",
      .value = VALUE_THING,
@@ -456,6 +456,18 @@ static const struct extract_rule english_first[] = {
      .type = EXTRACTION_FACT,
      .slot = "partner",
      .content = "{s}'s partner is {v}",
+     .confidence = 0.85},
+    {.pattern = "i've|ive|we've been living in",
+     .value = VALUE_PLACE,
+     .type = EXTRACTION_FACT,
+     .slot = "home_town",
+     .content = "{s} lives in {v}",
+     .confidence = 0.85},
+    {.pattern = "i|we ?have been living in",
+     .value = VALUE_PLACE,
+     .type = EXTRACTION_FACT,
+     .slot = "home_town",
+     .content = "{s} lives in {v}",
      .confidence = 0.85},
     {.pattern = "i've|ive|we've lived in",
      .value = VALUE_PLACE,
@@ -1317,6 +1329,19 @@ static const char *const english_tales[] = {
     "what if",
 };
 
+static const char *const english_decisions[] = {
+    "decided ?to|on|that|against",
+    "chose|chosen|chooses",
+    "picked",
+    "opted for",
+    "settled on",
+    "going with",
+    "went with",
+    "will|shall go with",
+    "switched to",
+    "agreed to|on|that",
+};
+
 static const char *const english_cues[] = {
     "important",
     "?please remember",
@@ -1364,6 +1389,7 @@ static const struct mind_rules tables[] = {
         .kin = english_kin,
         .kin_count = COUNT(english_kin),
         .subjects = "i|i'm|im|i've|ive|i'll|i'd|my|we|we're|we've|we'll",
+        .actors = "i|i've|ive|we|we've",
         .me = "my",
         .possessive = "'s",
         .negations = "not|never|no|don't|dont|doesn't|didn't|isn't|aren't|wasn't|won't|"
@@ -1378,12 +1404,13 @@ static const struct mind_rules tables[] = {
                   "cause|cuz|until|unless|whenever|whereas|before|after|then",
         .connectors = "of|de|la|le|los|las|san|del|der|den|van|von|da|do|dos|di|and|&|the|"
                       "upon|for",
-        .deictic = "it|its|it's|this|that|that's|these|those|you|you're|your|how|what|"
-                   "when|where|why|who|him|her|them|he|she|they|me|us|him|there|here|one|"
-                   "ones|everything|nothing|something|anything|everyone|nobody|someone|to|"
-                   "not|being|myself|both|either|neither|all|any|some|more|most|less|much|"
-                   "lots|same|another|other|others|such|half|part|way|idea|is|are|was|"
-                   "were|at|by|from|with|about|for|on|of|and|or|if|no|than|yes",
+        .deictic = "first|second|third|latter|former|previous|it|its|it's|this|that|"
+                   "that's|these|those|you|you're|your|how|what|when|where|why|who|him|"
+                   "her|them|he|she|they|me|us|him|there|here|one|ones|everything|nothing|"
+                   "something|anything|everyone|nobody|someone|to|not|being|myself|both|"
+                   "either|neither|all|any|some|more|most|less|much|lots|same|another|"
+                   "other|others|such|half|part|way|idea|is|are|was|were|at|by|from|with|"
+                   "about|for|on|of|and|or|if|no|than|yes",
         .tails = "too|also|now|lately|though|tbh|lol|haha|please|anyway|already|yet|"
                  "again|either|currently|nowadays|there|here|right|these|days|much|very|"
                  "so|lot|a|the|most|more|best|than|anything|else|to|with|and|or|of|for|"
@@ -1529,6 +1556,8 @@ static const struct mind_rules tables[] = {
         .retort_count = COUNT(english_retorts),
         .tales = english_tales,
         .tale_count = COUNT(english_tales),
+        .decisions = english_decisions,
+        .decision_count = COUNT(english_decisions),
         .cues = english_cues,
         .cue_count = COUNT(english_cues),
         .swaps = english_swaps,

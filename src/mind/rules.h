@@ -72,6 +72,7 @@ struct mind_rules {
     const struct kin_word *kin; /* sorted */
     size_t kin_count;
     const char *subjects;     /* what a clause in the first person begins with */
+    const char *actors;       /* of them, those before a verb in the past: "I went" */
     const char *me;           /* "my", before kin */
     const char *possessive;   /* the end of a word: "'s" */
     const char *negations;    /* behind which no rule in the affirmative holds */
@@ -119,6 +120,9 @@ struct mind_rules {
     const char *event_words, *turn_words,
         *plot_words; /* happenings, changes of somebody, open ends */
     const char *place_before, *person_before, *person_after; /* what tells places from people */
+    /* patterns */
+    const char *const *decisions; /* patterns that tell of a decision */
+    size_t decision_count;
     /* importance */
     const char *const *cues; /* patterns that ask for attention */
     size_t cue_count;

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define PRECISION_FLOOR 0.9
-#define RECALL_FLOOR 0.7
+#define PRECISION_FLOOR 0.95
+#define RECALL_FLOOR 0.9
 #define SUPERSEDE_PRECISION_FLOOR 0.95
 #define MOST_MESSAGES 400
 
