@@ -153,13 +153,14 @@ static void name_figures(void)
 
 static void take_line(struct contender *contender, const char *line, int64_t started)
 {
-    char name[64];
-    double value;
     if (strncmp(line, "first\n", 6) == 0)
         series_add(&contender->first_ms, (double)(clock_ns() - started) / 1e6);
-    if (sscanf(line, "%63s %lf", name, &value) != 2) return;
-    for (size_t i = 0; i < FIGURES; i++)
-        if (strcmp(name, figure_names[i]) == 0) series_add(&contender->figures[i], value);
+    const char *space = strchr(line, ' ');
+    for (size_t i = 0; space && i < FIGURES; i++) {
+        size_t length = strlen(figure_names[i]);
+        if (length == (size_t)(space - line) && strncmp(line, figure_names[i], length) == 0)
+            series_add(&contender->figures[i], strtod(space, NULL));
+    }
 }
 
 static void run_process(struct contender *contender, char *const arguments[])

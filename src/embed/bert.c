@@ -113,7 +113,8 @@ static void read_product(struct reader *reader, size_t layer, const char *const 
 
 static float query_factor(const struct bert_config *config)
 {
-    return 1.0F / sqrtf((float)(config->width / config->head_count));
+    size_t head_width = config->width / config->head_count;
+    return 1.0F / sqrtf((float)head_width);
 }
 
 static void read_layer(struct reader *reader, const struct bert_config *config, size_t index,
