@@ -108,11 +108,14 @@ sqlite_flags := -O2 -fPIC -fvisibility=hidden -pthread -w -DSQLITE_THREADSAFE=2 
 build/sqlite/sqlite3.c build/sqlite/sqlite3.h &: tools/sqlite.sh
 	$(call say,GET,build/sqlite/sqlite3.c)
 	$(Q)tools/sqlite.sh fetch build/sqlite
-build/sqlite/sqlite3.o: build/sqlite/sqlite3.c
+build/sqlite/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(sqlite_flags)' | cmp -s - $@ || echo '$(CC) $(sqlite_flags)' >$@
+build/sqlite/sqlite3.o: build/sqlite/sqlite3.c build/sqlite/flags
 	$(call say,CC,$< (once for all modes))
 	$(Q)$(CC) $(sqlite_flags) -c $< -o $@.tmp && mv $@.tmp $@
 # Benchmarks measure themselves beside FTS5, which the product has no use for.
-build/sqlite/sqlite3_fts5.o: build/sqlite/sqlite3.c
+build/sqlite/sqlite3_fts5.o: build/sqlite/sqlite3.c build/sqlite/flags
 	$(call say,CC,$< (for benchmarks))
 	$(Q)$(CC) $(sqlite_flags) -DSQLITE_ENABLE_FTS5 -c $< -o $@.tmp && mv $@.tmp $@
 

@@ -85,8 +85,8 @@ struct mneme_options {
     size_t size;      /* sizeof(struct mneme_options) */
     const char *url;  /* a path or `sqlite:PATH`; NULL: $XDG_DATA_HOME/mneme/mneme.db */
     const char *user; /* 1..128 bytes; NULL: `default` */
-    /* a pulled model's name, the path of a model, or `hash`; NULL: what `model.use` chose, else
-     * all-MiniLM-L6-v2 if it was pulled, else hash */
+    /* a pulled model's name, the path of a model, `openai:MODEL[@URL]`, `ollama:MODEL[@URL]`, or `hash`; NULL: what
+     * `model.use` chose, else all-MiniLM-L6-v2 if it was pulled, else hash */
     const char *model;
     bool read_only;  /* never write, neither rows nor schema */
     bool must_exist; /* neither make the store nor change its schema: for programs that only look */

@@ -42,6 +42,7 @@ struct generator {
     struct migration *migrations;
     size_t migration_count, migration_capacity;
     struct map user_tables; /* tables with a user_id */
+    struct map indexes;     /* by name */
     const char *file;       /* where the reader is */
     unsigned line;
 };
@@ -194,7 +195,7 @@ static size_t list_files(struct generator *gen, const char *folder, const char *
 
 // --- sections ------------------------------------------------------------------------------------
 
-/* Adds a section, or replaces the shared one of that name when `replaces`. */
+/* Adds a section, or replaces the shared or generated one of that name when `replaces`. */
 static struct section *add_section(struct generator *gen, const char *name, bool replaces)
 {
     bool added;
@@ -203,7 +204,7 @@ static struct section *add_section(struct generator *gen, const char *name, bool
     if (at == MAP_NONE) fail(NULL, 0, "out of memory", NULL);
     if (!added) {
         struct section *old = &gen->sections[at];
-        bool is_shared = old->file && strcmp(old->file, gen->file) != 0;
+        bool is_shared = !old->file || strcmp(old->file, gen->file) != 0;
         if (!replaces || !is_shared) fail(gen->file, gen->line, "two sections are named", name);
     } else {
         gen->sections = checked(arena_grow(&gen->arena, gen->sections, &gen->section_capacity,
@@ -241,69 +242,169 @@ static void add_columns(struct strbuf *out, const struct kind *kind, const char 
     }
 }
 
-static const char *named(struct generator *gen, const struct kind *kind, const char *verb)
+static bool has_field(const struct kind *kind, const char *name)
 {
-    return checked(arena_printf(&gen->arena, "%s_%s", kind->name, verb));
+    return field_find(kind, name) != FIELD_NONE;
 }
 
-static void make_insert(struct generator *gen, const struct kind *kind)
+/* What a template says of a kind: `@` is its name, `#` its columns, `!` and a letter one of: */
+static void fill(struct generator *gen, const struct kind *kind, const char *text,
+                 struct strbuf *out)
+{
+    size_t number = 0, keys = 1;
+    const char *separator = "";
+    for (; *text; text++) {
+        if (*text == '@') {
+            strbuf_add_text(out, kind->name);
+        } else if (*text == '#') {
+            add_columns(out, kind, "");
+        } else if (*text != '!') {
+            strbuf_add_char(out, *text);
+        } else if (*++text == 'v') { // the parameters of all columns
+            for (size_t i = 1; i <= column_count(kind); i++)
+                strbuf_printf(out, "%s?%zu", i > 1 ? ", " : "", i);
+        } else if (*text == 's') { // all columns but the two that say which row
+            for (size_t i = 0; i < kind->field_count; i++) {
+                const struct field *field = &kind->fields[i];
+                number += has_column(field);
+                if (!has_column(field) || strcmp(field->name, "id") == 0 ||
+                    strcmp(field->name, "user_id") == 0)
+                    continue;
+                strbuf_printf(out, "%s%s = ?%zu", separator, column(field), number);
+                separator = ", ";
+            }
+        } else if (*text == 'k') { // the natural key, from ?2 on
+            for (size_t i = 0; i < kind->field_count; i++)
+                if (kind->fields[i].flags & FIELD_KEY)
+                    strbuf_printf(out, " AND %s %s ?%zu", column(&kind->fields[i]),
+                                  kind->fields[i].flags & FIELD_STORED ? "=" : "IS", ++keys);
+        } else if (*text == 'l') { // live but for its end
+            if (has_field(kind, "quarantined_at"))
+                strbuf_add_text(out, " AND quarantined_at IS NULL");
+            if (has_field(kind, "expires_at"))
+                strbuf_add_text(out, " AND (expires_at IS NULL OR expires_at > ?2)");
+        } else {
+            fail(gen->file, gen->line, "no such part of a template:", text);
+        }
+    }
+}
+
+enum statement_need {
+    NEED_ANY,     /* every kind */
+    NEED_STORE,   /* kinds with an id but without a user_id: users */
+    NEED_ID,      /* with an id and a user_id, but history and evidence, which are only added to */
+    NEED_SEQ,     /* what lies in the order of changes: versioned kinds and links */
+    NEED_VERSION, /* versioned kinds */
+    NEED_KEY,     /* versioned kinds with a natural key */
+    NEED_ORIGIN,  /* kinds with an origin_key */
+    NEED_RECALLED /* recalled kinds */
+};
+
+static bool meets(const struct kind *kind, enum statement_need need)
+{
+    bool has_id = has_field(kind, "id") && !has_field(kind, "record_id");
+    bool is_keyed = false;
+    for (size_t i = 0; i < kind->field_count; i++) is_keyed |= kind->fields[i].flags & FIELD_KEY;
+    switch (need) {
+    case NEED_ANY: return true;
+    case NEED_STORE: return has_id && !has_field(kind, "user_id");
+    case NEED_ID: return has_id && has_field(kind, "user_id");
+    case NEED_SEQ: return has_field(kind, "change_seq") && has_field(kind, "user_id");
+    case NEED_VERSION: return kind->is_versioned;
+    case NEED_KEY: return kind->is_versioned && is_keyed;
+    case NEED_ORIGIN: return has_field(kind, "origin_key");
+    case NEED_RECALLED: return kind->is_recalled;
+    }
+    return false;
+}
+
+/* The statements of every kind. A verb stands once for each kind that has it. `change_seq > 0` is true of every row:
+ * it makes the database walk the index by change counter. */
+static const struct template
+{
+    const char *verb;
+    enum statement_need need;
+    bool is_write;
+    const char *plan, *text;
+}
+templates[] = {
+    {"insert", NEED_ANY, true, NULL, "INSERT INTO @ (#)\nVALUES (!v)\n"},
+    {"update", NEED_STORE, true, "@", "UPDATE @\nSET !s\nWHERE id = ?1\n"},
+    {"get", NEED_STORE, false, "@", "SELECT #\nFROM @\nWHERE id = ?1\n"},
+    {"update", NEED_ID, true, "@", "UPDATE @\nSET !s\nWHERE user_id = ?2 AND id = ?1\n"},
+    {"get", NEED_ID, false, "@", "SELECT #\nFROM @\nWHERE user_id = ?1 AND id = ?2\n"},
+    {"purge", NEED_SEQ, true, "@", "DELETE FROM @\nWHERE user_id = ?1 AND id = ?2\n"},
+    {"export", NEED_SEQ, false, "@_by_seq",
+     "SELECT #\nFROM @\nWHERE user_id = ?1 AND change_seq > 0\nORDER BY change_seq\n"},
+    {"state", NEED_SEQ, false, "all @", "SELECT #\nFROM @\nWHERE user_id = ?1\nORDER BY id\n"},
+    {"count", NEED_SEQ, false, "@_by_seq",
+     "SELECT count(*)\nFROM @\nWHERE user_id = ?1 AND change_seq > 0\n"},
+    {"stats", NEED_VERSION, false, "@_by_seq",
+     "SELECT count(*), coalesce(sum(created_at >= ?3), 0)\nFROM @\n"
+     "WHERE user_id = ?1 AND change_seq > 0 AND deleted_at IS NULL!l\n"},
+    {"by_key", NEED_KEY, false, "@_by_key",
+     "SELECT #\nFROM @\nWHERE user_id = ?1!k AND deleted_at IS NULL\n"},
+    {"by_origin", NEED_ORIGIN, false, "@_by_origin",
+     "SELECT #\nFROM @\nWHERE user_id = ?1 AND origin_key = ?2\n"},
+    {"note_use", NEED_RECALLED, true, "@",
+     "UPDATE @\nSET access_count = access_count + ?3,"
+     " last_accessed_at = max(coalesce(last_accessed_at, ?4), ?4)\n"
+     "WHERE user_id = ?1 AND id = ?2\n"},
+};
+#define TEMPLATES (sizeof templates / sizeof *templates)
+
+static const char *filled(struct generator *gen, const struct kind *kind, const char *text)
 {
     struct strbuf out;
     strbuf_init(&out, FILE_MAX);
-    strbuf_printf(&out, "INSERT INTO %s (", kind->name);
-    add_columns(&out, kind, "");
-    strbuf_add_text(&out, ")\nVALUES (");
-    for (size_t i = 1; i <= column_count(kind); i++)
-        strbuf_printf(&out, "%s?%zu", i > 1 ? ", " : "", i);
-    strbuf_add_text(&out, ")\n");
-    struct section *section = add_section(gen, named(gen, kind, "insert"), false);
-    section->text = keep(gen, &out);
-    section->is_write = true;
+    fill(gen, kind, text, &out);
+    return keep(gen, &out);
+}
+
+static void make_statement(struct generator *gen, const struct kind *kind,
+                           const struct template *template)
+{
+    const char *name = checked(arena_printf(&gen->arena, "%s_%s", kind->name, template->verb));
+    struct section *section = add_section(gen, name, false);
+    section->text = filled(gen, kind, template->text);
+    section->plan = template->plan ? filled(gen, kind, template->plan) : NULL;
+    section->is_write = template->is_write;
     section->is_store = field_find(kind, "user_id") == FIELD_NONE;
 }
 
-/* All columns but the two that say which row: the record's own parameters name them. */
-static void make_update(struct generator *gen, const struct kind *kind, size_t id, size_t user)
+/* One direction of a list: ?2 to ?4 are the sort key, the id and the second key behind which it begins. */
+static void make_list(struct generator *gen, const struct kind *kind,
+                      const struct kind_order *order, bool goes_down)
 {
-    struct strbuf out;
-    strbuf_init(&out, FILE_MAX);
-    strbuf_printf(&out, "UPDATE %s\nSET ", kind->name);
-    size_t number = 0, id_number = 0, user_number = 0;
-    const char *comma = "";
-    for (size_t i = 0; i < kind->field_count; i++) {
-        if (!has_column(&kind->fields[i])) continue;
-        number++;
-        if (i == id) {
-            id_number = number;
-        } else if (i == user) {
-            user_number = number;
-        } else {
-            strbuf_printf(&out, "%s%s = ?%zu", comma, column(&kind->fields[i]), number);
-            comma = ", ";
-        }
-    }
-    strbuf_add_text(&out, "\nWHERE ");
-    if (user_number > 0) strbuf_printf(&out, "user_id = ?%zu AND ", user_number);
-    strbuf_printf(&out, "id = ?%zu\n", id_number);
-    struct section *section = add_section(gen, named(gen, kind, "update"), false);
-    section->text = keep(gen, &out);
-    section->is_write = true;
-    section->plan = kind->name;
-    section->is_store = user_number == 0;
-}
-
-static void make_get(struct generator *gen, const struct kind *kind, size_t user)
-{
+    const struct field *field = &kind->fields[order->field];
+    const char *index = checked(arena_printf(&gen->arena, "%s_by_%s", kind->name, order->name));
+    bool is_indexed = map_find(&gen->indexes, index, strlen(index)) != MAP_NONE;
+    const char *key = field->flags & FIELD_STORED
+                          ? column(field)
+                          : checked(arena_printf(&gen->arena, "coalesce(%s, 0)", column(field)));
+    const char *then = order->then ? column(&kind->fields[order->then]) : NULL;
+    const char *down = goes_down ? " DESC" : "", *up = goes_down ? "" : " DESC";
+    char after = goes_down ? '<' : '>', before = goes_down ? '>' : '<';
     struct strbuf out;
     strbuf_init(&out, FILE_MAX);
     strbuf_add_text(&out, "SELECT ");
     add_columns(&out, kind, "");
-    strbuf_printf(&out, "\nFROM %s\nWHERE %s\n", kind->name,
-                  user == FIELD_NONE ? "id = ?1" : "user_id = ?1 AND id = ?2");
-    struct section *section = add_section(gen, named(gen, kind, "get"), false);
+    strbuf_printf(&out, ", %s\nFROM %s\nWHERE user_id = ?1%s AND ", key, kind->name,
+                  is_indexed ? "" : " AND change_seq > 0");
+    if (then)
+        strbuf_printf(&out,
+                      "%s %c= ?2 AND (%s %c ?2 OR (%s, id) %c (?4, ?3))\n"
+                      "ORDER BY %s%s, %s%s, id%s\n",
+                      key, after, key, after, then, before, key, down, then, up, up);
+    else
+        strbuf_printf(&out, "(%s, id) %c (?2, ?3)\nORDER BY %s%s, id%s\n", key, after, key, down,
+                      down);
+    const char *name = checked(arena_printf(&gen->arena, "%s_by_%s_%s", kind->name, order->name,
+                                            goes_down ? "backward" : "forward"));
+    struct section *section = add_section(gen, name, false);
     section->text = keep(gen, &out);
-    section->plan = kind->name;
-    section->is_store = user == FIELD_NONE;
+    section->plan =
+        is_indexed ? index : checked(arena_printf(&gen->arena, "%s_by_seq, sort", kind->name));
 }
 
 static void make_generated(struct generator *gen)
@@ -311,12 +412,12 @@ static void make_generated(struct generator *gen)
     const struct kind *kind;
     gen->file = NULL;
     for (size_t i = 0; (kind = kind_at(i)); i++) {
-        size_t id = field_find(kind, "id"), user = field_find(kind, "user_id");
-        make_insert(gen, kind);
-        // History and evidence, which are kept by record, are only ever added to.
-        if (id == FIELD_NONE || field_find(kind, "record_id") != FIELD_NONE) continue;
-        make_update(gen, kind, id, user);
-        make_get(gen, kind, user);
+        for (size_t t = 0; t < TEMPLATES; t++)
+            if (meets(kind, templates[t].need)) make_statement(gen, kind, &templates[t]);
+        for (size_t o = 0; o < kind->order_count; o++) {
+            make_list(gen, kind, &kind->orders[o], false);
+            make_list(gen, kind, &kind->orders[o], true);
+        }
     }
 }
 
@@ -399,9 +500,10 @@ static void read_queries(struct generator *gen, const char *path, bool replaces)
         while (length > 0 && isspace((unsigned char)line[length - 1])) length--;
         if (length >= 3 && strncmp(line, "-- ", 3) == 0) {
             const char *mark = checked(arena_text_n(&gen->arena, line + 3, length - 3));
-            if (strncmp(mark, "name: ", 6) == 0) {
+            bool is_instead = strncmp(mark, "instead: ", 9) == 0;
+            if (is_instead || strncmp(mark, "name: ", 6) == 0) {
                 end_section(gen, section, &sql);
-                section = begin_section(gen, mark + 6, replaces);
+                section = begin_section(gen, mark + (is_instead ? 9 : 6), replaces || is_instead);
             } else if (section) {
                 read_mark(gen, section, mark);
             }
@@ -416,7 +518,7 @@ static void read_queries(struct generator *gen, const char *path, bool replaces)
 
 // --- migrations ----------------------------------------------------------------------------------
 
-/* Notes each CREATE TABLE whose statement has a column user_id. */
+/* Notes each CREATE TABLE whose statement has a column user_id, and each index. */
 static void note_tables(struct generator *gen, const char *text)
 {
     struct strbuf plain;
@@ -433,8 +535,11 @@ static void note_tables(struct generator *gen, const char *text)
     while (next_token(&at, &token)) {
         if (is(&before, "TABLE")) table = token;
         if (is(&token, ";")) table.length = 0;
-        if (is(&token, "user_id") && table.length > 0 &&
-            map_put(&gen->user_tables, table.text, table.length, 1, &added) == MAP_NONE)
+        bool is_users = is(&token, "user_id") && table.length > 0;
+        if ((is_users &&
+             map_put(&gen->user_tables, table.text, table.length, 1, &added) == MAP_NONE) ||
+            (is(&before, "INDEX") &&
+             map_put(&gen->indexes, token.text, token.length, 1, &added) == MAP_NONE))
             fail(NULL, 0, "out of memory", NULL);
         before = token;
     }
@@ -546,6 +651,51 @@ static void add_upper(struct strbuf *out, const char *name)
     for (; *name; name++) strbuf_add_char(out, (char)toupper((unsigned char)*name));
 }
 
+/* The first template of its verb? */
+static bool is_first(size_t t)
+{
+    for (size_t i = 0; i < t; i++)
+        if (strcmp(templates[i].verb, templates[t].verb) == 0) return false;
+    return true;
+}
+
+static void add_statement_ids(struct strbuf *out, const struct kind *kind)
+{
+    strbuf_add_text(out, "    {");
+    for (size_t t = 0; t < TEMPLATES; t++) {
+        bool has = false;
+        if (!is_first(t)) continue;
+        for (size_t i = t; i < TEMPLATES; i++)
+            has |=
+                strcmp(templates[i].verb, templates[t].verb) == 0 && meets(kind, templates[i].need);
+        strbuf_printf(out, "%sSQL_", t > 0 ? ", " : "");
+        if (has) {
+            add_upper(out, kind->name);
+            strbuf_add_char(out, '_');
+            add_upper(out, templates[t].verb);
+        } else {
+            strbuf_add_text(out, "COUNT");
+        }
+    }
+    strbuf_add_text(out, "},\n");
+}
+
+static void add_orders(struct strbuf *out, const struct kind *kind)
+{
+    static const char *const ways[] = {"FORWARD", "BACKWARD"};
+    for (size_t o = 0; o < kind->order_count; o++) {
+        strbuf_printf(out, "    {\"%s\", \"%s\"", kind->name, kind->orders[o].name);
+        for (size_t way = 0; way < 2; way++) {
+            strbuf_add_text(out, ", SQL_");
+            add_upper(out, kind->name);
+            strbuf_add_text(out, "_BY_");
+            add_upper(out, kind->orders[o].name);
+            strbuf_printf(out, "_%s", ways[way]);
+        }
+        strbuf_add_text(out, "},\n");
+    }
+}
+
 static const char *make_header(struct generator *gen)
 {
     struct strbuf out;
@@ -559,17 +709,28 @@ static const char *make_header(struct generator *gen)
         add_upper(&out, gen->sections[i].name);
         strbuf_add_text(&out, ",\n");
     }
+    strbuf_add_text(
+        &out, "    SQL_COUNT\n};\n\n"
+              "struct sql_query {\n    const char *name, *text;\n"
+              "    const char *plan; /* NULL: none */\n"
+              "    bool is_write, is_store;\n};\n"
+              "extern const struct sql_query sql_queries[SQL_COUNT]; /* by sql_id */\n\n"
+              "struct sql_migration {\n    int version;\n"
+              "    const char *title, *text;\n};\n"
+              "extern const struct sql_migration sql_migrations[]; "
+              "/* rising from 1 without a gap */\n"
+              "extern const size_t sql_migration_count;\n\n"
+              "/* A kind's own statements, in the order of kind_at; SQL_COUNT: it has none. */\n"
+              "struct sql_kind {\n    enum sql_id ");
+    for (size_t t = 0; t < TEMPLATES; t++)
+        if (is_first(t)) strbuf_printf(&out, "%s%s", t > 0 ? ", " : "", templates[t].verb);
     strbuf_add_text(&out,
-                    "    SQL_COUNT\n};\n\n"
-                    "struct sql_query {\n    const char *name, *text;\n"
-                    "    const char *plan; /* NULL: none */\n"
-                    "    bool is_write, is_store;\n};\n"
-                    "extern const struct sql_query sql_queries[SQL_COUNT]; /* by sql_id */\n\n"
-                    "struct sql_migration {\n    int version;\n"
-                    "    const char *title, *text;\n};\n"
-                    "extern const struct sql_migration sql_migrations[]; "
-                    "/* rising from 1 without a gap */\n"
-                    "extern const size_t sql_migration_count;\n\n"
+                    ";\n};\nextern const struct sql_kind sql_kinds[];\n\n"
+                    "/* Lists, by kind and order (records.h), forward and backward. */\n"
+                    "struct sql_order {\n    const char *kind, *order;\n"
+                    "    enum sql_id forward, backward;\n};\n"
+                    "extern const struct sql_order sql_orders[];\n"
+                    "extern const size_t sql_order_count;\n\n"
                     "/* Columns of {kind}: what stands behind it begins at this number. */\n");
     const struct kind *kind;
     for (size_t i = 0; (kind = kind_at(i)); i++) {
@@ -621,7 +782,14 @@ static const char *make_source(struct generator *gen)
         strbuf_printf(&out, ", %s, %s},\n", section->is_write ? "true" : "false",
                       section->is_store ? "true" : "false");
     }
-    strbuf_add_text(&out, "};\n\nconst struct sql_migration sql_migrations[] = {\n");
+    const struct kind *kind;
+    strbuf_add_text(&out, "};\n\nconst struct sql_kind sql_kinds[] = {\n");
+    for (size_t i = 0; (kind = kind_at(i)); i++) add_statement_ids(&out, kind);
+    strbuf_add_text(&out, "};\n\nconst struct sql_order sql_orders[] = {\n");
+    for (size_t i = 0; (kind = kind_at(i)); i++) add_orders(&out, kind);
+    strbuf_add_text(&out,
+                    "};\nconst size_t sql_order_count = sizeof sql_orders / sizeof *sql_orders;\n\n"
+                    "const struct sql_migration sql_migrations[] = {\n");
     for (size_t i = 0; i < gen->migration_count; i++) {
         const struct migration *migration = &gen->migrations[i];
         strbuf_printf(&out, "    {%d, \"%s\",\n     ", migration->version, migration->title);
@@ -640,6 +808,7 @@ int main(int argc, char **argv)
     arena_init(&gen.arena);
     map_init(&gen.names);
     map_init(&gen.user_tables);
+    map_init(&gen.indexes);
     read_migrations(&gen, checked(arena_printf(&gen.arena, "%s/migrations/sqlite", sql)));
     make_generated(&gen);
     static const char *const folders[] = {"queries", "sqlite"};
@@ -655,6 +824,7 @@ int main(int argc, char **argv)
     write_file(checked(arena_printf(&gen.arena, "%s/gen/sql.c", out)), make_source(&gen));
     map_clear(&gen.names);
     map_clear(&gen.user_tables);
+    map_clear(&gen.indexes);
     arena_clear(&gen.arena);
     return 0;
 }

@@ -1,13 +1,5 @@
 -- Conversations and their messages.
 
--- name: conversation_by_origin
--- plan: conversation_by_origin
-SELECT {conversation} FROM conversation WHERE user_id = ?1 AND origin_key = ?2;
-
--- name: message_by_origin
--- plan: message_by_origin
-SELECT {message} FROM message WHERE user_id = ?1 AND origin_key = ?2;
-
 -- name: message_last_seq
 -- plan: message_by_place
 SELECT coalesce(max(message_seq), 0) FROM message WHERE user_id = ?1 AND conversation_id = ?2;
@@ -47,3 +39,12 @@ SELECT content FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL AND quarantined_at IS NULL
     AND (expires_at IS NULL OR expires_at > ?3)
 ORDER BY message_seq LIMIT 1;
+
+-- name: conversation_summaries
+-- plan: summary_by_conversation
+SELECT {summary} FROM summary WHERE user_id = ?1 AND conversation_id = ?2
+ORDER BY conversation_id, level, message_range_end;
+
+-- name: conversation_characters
+-- plan: character_by_conversation
+SELECT {character} FROM character WHERE user_id = ?1 AND conversation_id = ?2 AND conversation_id IS NOT NULL;

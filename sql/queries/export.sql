@@ -1,26 +1,5 @@
 -- Everything of a user, for export: by change counter where a kind has one, so that an import keeps that order.
 
--- name: export_count
--- plan: all memory_by_created, all conversation_by_seq, all message_by_place, all link_by_seq
-SELECT (SELECT count(*) FROM memory WHERE user_id = ?1) + (SELECT count(*) FROM conversation WHERE user_id = ?1)
-     + (SELECT count(*) FROM message WHERE user_id = ?1) + (SELECT count(*) FROM link WHERE user_id = ?1);
-
--- name: export_memory
--- plan: all memory_by_seq
-SELECT {memory} FROM memory WHERE user_id = ?1 ORDER BY change_seq;
-
--- name: export_conversation
--- plan: all conversation_by_seq
-SELECT {conversation} FROM conversation WHERE user_id = ?1 ORDER BY change_seq;
-
--- name: export_message
--- plan: all message_by_seq
-SELECT {message} FROM message WHERE user_id = ?1 ORDER BY change_seq;
-
--- name: export_link
--- plan: all link_by_seq
-SELECT {link} FROM link WHERE user_id = ?1 ORDER BY change_seq;
-
 -- name: export_tombstone
 -- plan: all tombstone_by_seq
 SELECT record_id, record_kind, at, change_seq FROM tombstone WHERE user_id = ?1 ORDER BY change_seq;
@@ -47,18 +26,3 @@ SELECT record_id, record_kind, vector FROM vector WHERE user_id = ?1 AND space_i
 
 -- The state of a user: by id, so that two exports of one state are one text.
 
--- name: state_memory
--- plan: all memory
-SELECT {memory} FROM memory WHERE user_id = ?1 ORDER BY id;
-
--- name: state_conversation
--- plan: all conversation
-SELECT {conversation} FROM conversation WHERE user_id = ?1 ORDER BY id;
-
--- name: state_message
--- plan: all message
-SELECT {message} FROM message WHERE user_id = ?1 ORDER BY id;
-
--- name: state_link
--- plan: all link
-SELECT {link} FROM link WHERE user_id = ?1 ORDER BY id;

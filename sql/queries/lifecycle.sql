@@ -1,15 +1,6 @@
 -- Forgetting, restoring, purging, undoing.
 
 -- A record of any kind but link: live, or (with ?4) forgotten and otherwise live.
--- name: record_is_shown
--- plan: memory, message, conversation
-SELECT EXISTS (SELECT 1 FROM memory WHERE user_id = ?1 AND id = ?2 AND (deleted_at IS NULL OR ?4)
-                   AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3))
-    OR EXISTS (SELECT 1 FROM message WHERE user_id = ?1 AND id = ?2 AND (deleted_at IS NULL OR ?4)
-                   AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3))
-    OR EXISTS (SELECT 1 FROM conversation WHERE user_id = ?1 AND id = ?2 AND (deleted_at IS NULL OR ?4)
-                   AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3));
-
 -- name: conversation_messages
 -- plan: message_by_place
 SELECT {message} FROM message
@@ -22,25 +13,11 @@ WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL AND quarantin
     AND (expires_at IS NULL OR expires_at > ?3)
 ORDER BY message_seq DESC LIMIT 1;
 
--- name: memory_purge
+-- That nothing is left in it is looked up.
+-- instead: conversation_purge
 -- write
--- plan: memory
-DELETE FROM memory WHERE user_id = ?1 AND id = ?2;
-
--- name: message_purge
--- write
--- plan: message
-DELETE FROM message WHERE user_id = ?1 AND id = ?2;
-
--- name: conversation_purge
--- write
--- plan: conversation, message_by_place
+-- plan: conversation, summary_by_conversation, message_by_place
 DELETE FROM conversation WHERE user_id = ?1 AND id = ?2;
-
--- name: link_purge
--- write
--- plan: link
-DELETE FROM link WHERE user_id = ?1 AND id = ?2;
 
 -- name: history_purge
 -- write

@@ -1,6 +1,7 @@
 -- Memories by what makes them unique.
 
--- name: memory_by_key
+-- A key goes on to what supersedes its memory.
+-- instead: memory_by_key
 -- plan: memory_by_key
 SELECT {memory} FROM memory
 WHERE user_id = ?1 AND namespace = ?2 AND key = ?3 AND deleted_at IS NULL AND superseded_by IS NULL;
@@ -11,10 +12,6 @@ SELECT {memory} FROM memory
 WHERE user_id = ?1 AND namespace = ?2 AND key = ?3 AND key IS NOT NULL AND deleted_at IS NOT NULL
     AND superseded_by IS NULL
 ORDER BY deleted_at DESC, id DESC LIMIT 1;
-
--- name: memory_by_origin
--- plan: memory_by_origin
-SELECT {memory} FROM memory WHERE user_id = ?1 AND origin_key = ?2;
 
 -- name: memory_by_content
 -- plan: memory_by_content

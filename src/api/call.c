@@ -226,6 +226,12 @@ enum mneme_code call_duration(const struct call *call, const char *name, int64_t
 
 enum mneme_code call_record(const struct call *call, void *record, struct mneme_error *err)
 {
+    return call_record_as(call, call->operation->record_source, record, err);
+}
+
+enum mneme_code call_record_as(const struct call *call, enum record_source source, void *record,
+                               struct mneme_error *err)
+{
     const char **skip = arena_alloc_array(call->arena, call->inputs.field_count + 1, sizeof *skip);
     if (skip == NULL) {
         return error_nomem(err);
@@ -233,9 +239,8 @@ enum mneme_code call_record(const struct call *call, void *record, struct mneme_
     for (size_t i = 0; i < call->inputs.field_count; i++) {
         skip[i] = call->inputs.fields[i].name;
     }
-    enum mneme_code code =
-        record_read_json(call->operation->record, record, call->input,
-                         call->operation->record_source, skip, call->pointer, call->faults, err);
+    enum mneme_code code = record_read_json(call->operation->record, record, call->input, source,
+                                            skip, call->pointer, call->faults, err);
     return settle(call, code);
 }
 
@@ -292,8 +297,10 @@ enum mneme_code call_memory_name(const struct call *call, struct record_name *ou
 enum mneme_code call_filter(const struct call *call, const struct kind *const *kinds,
                             const struct filter **out, struct mneme_error *err)
 {
-    return filter_parse(call_json(call, "filter"), kinds, "/filter", call->arena, out, call->faults,
-                        err);
+    const char *place = place_of(call, "filter");
+    return place ? filter_parse(call_json(call, "filter"), kinds, place, call->arena, out,
+                                call->faults, err)
+                 : error_nomem(err);
 }
 
 /* A digest of all that the list is about: the inputs, with their defaults, but for where the page lies. */
@@ -330,6 +337,20 @@ static enum mneme_code name_list(const struct call *call, const char **out, stru
     hash_hex(digest, SHA256_BYTES, hex);
     *out = hex;
     return MNEME_OK;
+}
+
+enum mneme_code call_order(const struct call *call, const struct kind *kind,
+                           const struct kind_order **out, struct mneme_error *err)
+{
+    const char *name = call_text(call, "order");
+    for (size_t i = 0; i < kind->order_count; i++) {
+        if (strcmp(kind->orders[i].name, name) == 0) {
+            *out = &kind->orders[i];
+            return MNEME_OK;
+        }
+    }
+    *out = kind->orders;
+    return call_refuse(call, "order", "choice", "is no order of this kind", err);
 }
 
 enum mneme_code call_page(const struct call *call, struct page_request *out,
@@ -415,6 +436,16 @@ void write_receipt(const struct call *call, const char *name, const struct recei
     json_begin_object(call->out, name);
     write_receipt_members(call, receipt);
     json_end_object(call->out);
+}
+
+void write_page(const struct call *call, const struct kind *kind, const struct record_page *page)
+{
+    json_begin_array(call->out, "items");
+    for (size_t i = 0; i < page->count; i++) {
+        write_record(call, NULL, kind, &page->records[i]);
+    }
+    json_end_array(call->out);
+    json_write_text(call->out, "next_cursor", page->next_cursor);
 }
 
 void write_record_members(const struct call *call, const struct kind *kind, const void *record)

@@ -68,6 +68,10 @@ enum mneme_code call_duration(const struct call *call, const char *name, int64_t
 enum mneme_code call_record(const struct call *call, void *record, struct mneme_error *err)
     MUST_CHECK;
 
+/* The same, read as that kind of input. */
+enum mneme_code call_record_as(const struct call *call, enum record_source source, void *record,
+                               struct mneme_error *err) MUST_CHECK;
+
 /* `id`, or `key` and `namespace`; one of them is required. */
 enum mneme_code call_record_name(const struct call *call, struct record_name *out,
                                  struct mneme_error *err) MUST_CHECK;
@@ -79,6 +83,9 @@ enum mneme_code call_filter(const struct call *call, const struct kind *const *k
 /* The inputs `limit` and `cursor`. The list is named by the operation and its other inputs. */
 enum mneme_code call_page(const struct call *call, struct page_request *out,
                           struct mneme_error *err) MUST_CHECK;
+/* The input `order`: one of the kind's. */
+enum mneme_code call_order(const struct call *call, const struct kind *kind,
+                           const struct kind_order **out, struct mneme_error *err) MUST_CHECK;
 /* The i-th vector of the call's options, or the inputs `vector` and `space`; none: vector NULL. */
 enum mneme_code call_vector(const struct call *call, size_t i, struct prepared_vector *out,
                             struct mneme_error *err) MUST_CHECK;
@@ -104,6 +111,7 @@ void write_receipt(const struct call *call, const char *name, const struct recei
 void write_receipt_members(const struct call *call, const struct receipt *receipt);
 void write_record(const struct call *call, const char *name, const struct kind *kind,
                   const void *record);
+void write_page(const struct call *call, const struct kind *kind, const struct record_page *page);
 void write_record_members(const struct call *call, const struct kind *kind, const void *record);
 /* {code, message, errors} as the member `error`; where no fault was noted, the one that `error` names, at `pointer`. */
 void write_error(struct json_writer *out, const struct mneme_error *error,

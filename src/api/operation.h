@@ -39,6 +39,8 @@ struct operation {
     const struct kind
         *record; /* its fields are inputs besides `inputs`, as RECORD_NEW or RECORD_CHANGE */
     enum record_source record_source;
+    /* the kind that it is about, where one function serves several; NULL: any */
+    const struct kind *about;
     const struct field
         *inputs; /* further inputs, as fields (offset unused), ended by a row without a name */
     enum operation_stream stream;

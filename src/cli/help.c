@@ -136,8 +136,9 @@ static void show_global_options(struct page *page)
     static const char *const options[][2] = {
         {"--db PATH", "The store; else MNEME_DB, else $XDG_DATA_HOME/mneme/mneme.db."},
         {"--user NAME", "Whose memory; else MNEME_USER, else `default`."},
-        {"--model NAME", "A pulled model, a path, or `hash`; else MNEME_MODEL, else what "
-                         "`model use` chose."},
+        {"--model NAME",
+         "A pulled model, a path, `openai:MODEL[@URL]`, `ollama:MODEL[@URL]` or `hash`; else "
+         "MNEME_MODEL, else what `model use` chose."},
         {"--json", "Every answer and error as one JSON object on one line."},
         {"--help, --version", ""}};
     add_heading(page, "Options of every command");

@@ -140,6 +140,17 @@ static bool is_nothing(const struct json *answer)
     return false;
 }
 
+/* Where ranking went by words alone because a remote provider failed. */
+static void show_degraded(const struct show *show, const struct json *answer)
+{
+    const char *message = value_member_text(json_get(answer, "degraded"), "message");
+    if (message != NULL) {
+        page_add(show->notes, STYLE_PLAIN, "mneme: ranked by words alone: ");
+        page_add(show->notes, STYLE_PLAIN, message);
+        page_end_line(show->notes);
+    }
+}
+
 static const struct {
     const char *operation;
     void (*show)(const struct show *show, const struct json *answer);
@@ -157,6 +168,7 @@ void show_answer(const struct show *show, const struct json *answer)
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
         if (strcmp(show->operation->name, looks[i].operation) == 0) {
             looks[i].show(show, answer);
+            show_degraded(show, answer);
             if (looks[i].show != show_context && is_nothing(answer)) {
                 note(show, "nothing found");
             }

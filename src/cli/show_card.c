@@ -20,7 +20,8 @@ static bool is_among(const char *name, const char *const *names)
 
 /* What stands in the first line, and the texts below it. */
 static const char *const head_names[] = {"kind", "id", NULL};
-static const char *const body_names[] = {"title", "content", "summary", NULL};
+static const char *const body_names[] = {"title",        "content",     "summary",    "name",
+                                         "summary_text", "description", "background", NULL};
 
 static bool holds_objects(const struct json *value)
 {

@@ -7,7 +7,7 @@
 /* A column shows the first of its places that holds something. */
 struct list_column {
     const char *heading;
-    const char *places[3]; /* JSON Pointers into an item */
+    const char *places[7]; /* JSON Pointers into an item */
     bool is_number;
     bool hides_default; /* only what is unusual is shown */
 };
@@ -37,6 +37,65 @@ static const struct list_column message_columns[] = {
     {.heading = "speaker", .places = {"/speaker", "/role"}},
     {.heading = "content", .places = {"/content"}},
     {.heading = NULL}};
+static const struct list_column summary_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "level", .places = {"/level"}},
+    {.heading = "from", .places = {"/message_range_start"}, .is_number = true},
+    {.heading = "to", .places = {"/message_range_end"}, .is_number = true},
+    {.heading = "stale", .places = {"/stale"}, .hides_default = true},
+    {.heading = "forgotten", .places = {"/deleted_at"}},
+    {.heading = "summary", .places = {"/summary_text"}},
+    {.heading = NULL}};
+static const struct list_column character_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "last seen", .places = {"/last_seen"}},
+    {.heading = "active", .places = {"/is_active"}, .hides_default = true},
+    {.heading = "mood", .places = {"/current_mood"}},
+    {.heading = "where", .places = {"/current_location"}},
+    {.heading = "forgotten", .places = {"/deleted_at"}},
+    {.heading = "name", .places = {"/name"}},
+    {.heading = "description", .places = {"/description"}},
+    {.heading = NULL}};
+static const struct list_column prop_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "uses", .places = {"/usage_count"}, .is_number = true},
+    {.heading = "favourite", .places = {"/is_favorite"}, .hides_default = true},
+    {.heading = "category", .places = {"/category"}},
+    {.heading = "rarity", .places = {"/rarity"}, .hides_default = true},
+    {.heading = "tags", .places = {"/tags"}},
+    {.heading = "forgotten", .places = {"/deleted_at"}},
+    {.heading = "name", .places = {"/name"}},
+    {.heading = "description", .places = {"/description"}},
+    {.heading = NULL}};
+static const struct list_column agent_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "name", .places = {"/name"}},
+    {.heading = "enabled", .places = {"/enabled"}, .hides_default = true},
+    {.heading = "provider", .places = {"/llm_provider"}},
+    {.heading = "forgotten", .places = {"/deleted_at"}},
+    {.heading = "display name", .places = {"/display_name"}},
+    {.heading = NULL}};
+static const struct list_column preference_columns[] = {
+    {.heading = "key", .places = {"/key"}},
+    {.heading = "category", .places = {"/category"}, .hides_default = true},
+    {.heading = "by", .places = {"/origin"}},
+    {.heading = "forgotten", .places = {"/deleted_at"}},
+    {.heading = "value", .places = {"/value"}},
+    {.heading = NULL}};
+static const struct list_column cluster_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "importance", .places = {"/importance_score"}, .is_number = true},
+    {.heading = "topics", .places = {"/topics"}},
+    {.heading = "forgotten", .places = {"/deleted_at"}},
+    {.heading = "name", .places = {"/name"}},
+    {.heading = NULL}};
+static const struct list_column pattern_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "type", .places = {"/pattern_type"}},
+    {.heading = "seen", .places = {"/frequency"}, .is_number = true},
+    {.heading = "forgotten", .places = {"/deleted_at"}},
+    {.heading = "description", .places = {"/description"}},
+    {.heading = NULL}};
 static const struct list_column link_columns[] = {
     {.heading = "id", .places = {"/id"}},
     {.heading = "from", .places = {"/from"}},
@@ -57,18 +116,21 @@ static const struct list_column history_columns[] = {
     {.heading = "operation", .places = {"/operation"}},
     {.heading = "by", .places = {"/origin"}},
     {.heading = "change set", .places = {"/change_set"}},
-    {.heading = "before", .places = {"/before/content", "/before/title"}},
+    {.heading = "before",
+     .places = {"/before/content", "/before/title", "/before/summary_text", "/before/value",
+                "/before/description", "/before/name"}},
     {.heading = NULL}};
 /* clang-format on */
 
 static const struct {
     const struct kind *kind;
     const struct list_column *columns;
-} looks[] = {{&kind_memory, memory_columns},
-             {&kind_conversation, conversation_columns},
-             {&kind_message, message_columns},
-             {&kind_link, link_columns},
-             {&kind_evidence, evidence_columns}};
+} looks[] = {{&kind_memory, memory_columns},       {&kind_conversation, conversation_columns},
+             {&kind_message, message_columns},     {&kind_summary, summary_columns},
+             {&kind_character, character_columns}, {&kind_prop, prop_columns},
+             {&kind_agent, agent_columns},         {&kind_preference, preference_columns},
+             {&kind_cluster, cluster_columns},     {&kind_pattern, pattern_columns},
+             {&kind_link, link_columns},           {&kind_evidence, evidence_columns}};
 
 static const struct kind *kind_of(const struct json *item)
 {
@@ -83,7 +145,8 @@ static const struct list_column *columns_of(const struct show *show, const struc
             return looks[i].columns;
         }
     }
-    return strcmp(show->operation->name, "record.history") == 0 ? history_columns : NULL;
+    const char *verb = strrchr(show->operation->name, '.');
+    return verb != NULL && strcmp(verb, ".history") == 0 ? history_columns : NULL;
 }
 
 static const char *cell_text(const struct show *show, const struct kind *kind,

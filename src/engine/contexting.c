@@ -179,6 +179,7 @@ static enum mneme_code gather_recalled(struct gathering *gathering, struct mneme
     enum mneme_code code =
         recall_records(gathering->handle, recalling, gathering->arena, hits, err);
     recalling->note_use = notes_use;
+    gathering->contexting->degraded = hits->degraded;
     if (code != MNEME_OK) {
         return code;
     }

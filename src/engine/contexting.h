@@ -12,6 +12,7 @@ struct contexting {
     size_t budget;               /* tokens */
     const char *conversation_id; /* NULL: no summary and no turns */
     struct recalling recalling;  /* the question and its filters; k and neighbours are set here */
+    struct mneme_error degraded; /* out: as in struct recalled */
 };
 
 /* The profile holds what is pinned and memories of type `preference`, current and trusted as the recall asks for, of

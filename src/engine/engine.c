@@ -27,6 +27,7 @@ struct engine {
     struct store *store;
     struct index_cache *index;
     struct embedders embedders;
+    struct embed_cache *query_cache;
     const struct language *language;
     enum text_profile profile;
     struct analyzer *analyzers[ANALYZERS];
@@ -92,6 +93,7 @@ static void free_engine(struct engine *engine)
     }
     index_cache_free(engine->index);
     store_close(engine->store);
+    embed_cache_free(engine->query_cache);
     embedders_clear(&engine->embedders);
     use_notes_clear(&engine->notes);
     pthread_mutex_destroy(&engine->lock);
@@ -125,7 +127,8 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
     }
     size_t budget = given->cache_bytes ? given->cache_bytes : CACHE_BYTES;
     engine->index = index_cache_new(engine->store, budget);
-    return engine->index ? MNEME_OK : error_nomem(err);
+    engine->query_cache = embed_cache_new(LIMIT_QUERY_CACHE_BYTES);
+    return engine->index && engine->query_cache ? MNEME_OK : error_nomem(err);
 }
 
 static enum mneme_code new_handle(struct engine *engine, const char *user_name, const char *origin,
@@ -292,6 +295,11 @@ struct embedder *engine_embedder(const struct mneme *handle)
 struct embedders *engine_embedders(const struct mneme *handle)
 {
     return &handle->engine->embedders;
+}
+
+struct embed_cache *engine_query_cache(const struct mneme *handle)
+{
+    return handle->engine->query_cache;
 }
 
 int64_t engine_now_us(const struct mneme *handle)

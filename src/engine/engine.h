@@ -7,6 +7,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "embed/embed_cache.h"
 #include "engine/embedders.h"
 #include "index/cache.h"
 #include "store/change.h"
@@ -44,6 +45,7 @@ struct store *engine_store(const struct mneme *handle);
 struct index_cache *engine_index(const struct mneme *handle);
 struct embedder *engine_embedder(const struct mneme *handle); /* its own */
 struct embedders *engine_embedders(const struct mneme *handle);
+struct embed_cache *engine_query_cache(const struct mneme *handle);
 int64_t engine_now_us(const struct mneme *handle);
 
 /* An analyzer of the pool, for one thread at a time; give it back. NULL when out of memory. */

@@ -5,13 +5,11 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
+#include "engine/record_verbs.h"
 #include "store/row.h"
 
 #include <assert.h>
 #include <string.h>
-
-static const struct kind *const lookup_order[] = {&kind_memory, &kind_message, &kind_conversation,
-                                                  &kind_link};
 
 static enum mneme_code find_by_id(const struct scope *scope, const char *id,
                                   const struct kind **kind, union any_record *out,
@@ -19,10 +17,13 @@ static enum mneme_code find_by_id(const struct scope *scope, const char *id,
 {
     bool found = false;
     enum mneme_code code = MNEME_OK;
-    for (size_t i = 0; i < 4 && code == MNEME_OK && !found; i++) {
-        code = record_find(scope, lookup_order[i], id, out, &found, err);
+    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK && !found; i++) {
+        if (row_statements(kind_at(i))->purge == SQL_COUNT) {
+            continue; // change sets, history: no records of the user's
+        }
+        code = record_find(scope, kind_at(i), id, out, &found, err);
         if (found) {
-            *kind = lookup_order[i];
+            *kind = kind_at(i);
         }
     }
     return code;
@@ -62,28 +63,46 @@ enum mneme_code record_find_any(const struct scope *scope, const struct record_n
     return code;
 }
 
-enum mneme_code record_id_is_shown(const struct scope *scope, const char *id, bool is_any,
-                                   bool *out, struct mneme_error *err)
+enum mneme_code record_find_only(const struct scope *scope, const struct kind *only,
+                                 const struct record_name *name, const struct kind **kind,
+                                 union any_record *out, struct mneme_error *err)
 {
-    struct statement *statement;
-    struct uuid uuid;
-    bool has_row;
-    *out = false;
-    if (!uuid_parse(id, &uuid)) {
-        return MNEME_OK;
-    }
-    enum mneme_code code = db_prepare(scope->db, SQL_RECORD_IS_SHOWN, &statement, err);
-    if (code != MNEME_OK) {
+    bool found;
+    if (only == NULL || only == &kind_memory) {
+        enum mneme_code code = record_find_any(scope, name, kind, out, err);
+        *kind = only == NULL || only == *kind ? *kind : NULL;
         return code;
     }
-    db_bind_uuid(statement, 1, &scope->user);
-    db_bind_uuid(statement, 2, &uuid);
-    db_bind_integer(statement, 3, scope->now_us);
-    db_bind_integer(statement, 4, is_any);
-    code = db_step(statement, &has_row, err);
-    if (code == MNEME_OK) {
-        *out = db_integer(statement, 0) != 0;
-        db_reset(statement);
+    enum mneme_code code = record_find_by_name(scope, only, name, out, &found, err);
+    *kind = code == MNEME_OK && found ? only : NULL;
+    return code;
+}
+
+/* is_any: what was forgotten counts as live. */
+static bool is_live_or_forgotten(const struct kind *kind, const union any_record *record,
+                                 bool is_any, int64_t now_us)
+{
+    union any_record shown = *record;
+    if (is_any) {
+        field_clear(kind, &shown, record_deleted_field(kind));
+    }
+    return record_is_live(kind, &shown, now_us);
+}
+
+/* One end of a link. */
+static enum mneme_code end_is_shown(const struct scope *scope, const char *kind_name,
+                                    const char *id, bool is_any, bool *out, struct mneme_error *err)
+{
+    const struct kind *kind = kind_find(kind_name);
+    union any_record record;
+    *out = false;
+    if (kind == NULL) {
+        return error_field(err, MNEME_STORAGE, "kind", "corrupt", "a link names an unknown kind");
+    }
+    bool found;
+    enum mneme_code code = record_find(scope, kind, id, &record, &found, err);
+    if (code == MNEME_OK && found) {
+        *out = is_live_or_forgotten(kind, &record, is_any, scope->now_us);
     }
     return code;
 }
@@ -92,16 +111,13 @@ enum mneme_code record_is_shown(const struct scope *scope, const struct kind *ki
                                 const union any_record *record, bool is_any, bool *out,
                                 struct mneme_error *err)
 {
-    union any_record shown = *record;
-    if (is_any) {
-        field_clear(kind, &shown, record_deleted_field(kind));
-    }
-    *out = record_is_live(kind, &shown, scope->now_us);
+    const struct link *link = &record->link;
+    *out = is_live_or_forgotten(kind, record, is_any, scope->now_us);
     if (!*out || kind != &kind_link) {
         return MNEME_OK;
     }
-    enum mneme_code code = record_id_is_shown(scope, shown.link.from, is_any, out, err);
-    return code == MNEME_OK && *out ? record_id_is_shown(scope, shown.link.to, is_any, out, err)
+    enum mneme_code code = end_is_shown(scope, link->from_kind, link->from, is_any, out, err);
+    return code == MNEME_OK && *out ? end_is_shown(scope, link->to_kind, link->to, is_any, out, err)
                                     : code;
 }
 
@@ -129,13 +145,12 @@ static enum mneme_code run_ending(struct tx *tx, void *context, struct mneme_err
     enum mneme_code code =
         engine_change_begin(ending->handle, &change, tx, ending->arena, ending->operation, err);
     if (code == MNEME_OK) {
-        code = record_find_any(&change.scope, ending->name, &kind, &record, err);
+        code = record_find_only(&change.scope, ending->only, ending->name, &kind, &record, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
-    bool is_fit = kind != NULL && (ending->only == NULL || ending->only == kind);
-    code = is_fit ? ending->end(&change, kind, &record, &status, err) : MNEME_NOT_FOUND;
+    code = kind != NULL ? ending->end(&change, kind, &record, &status, err) : MNEME_NOT_FOUND;
     if (code == MNEME_NOT_FOUND) {
         return record_not_found(ending->name, err);
     }
@@ -170,6 +185,52 @@ static enum mneme_code mark_message(struct change *change, const struct message 
     return change_replace(change, &kind_message, before, &after, err);
 }
 
+/* The summaries or characters of a conversation, forgotten ones included: few, so they are read at once. */
+static enum mneme_code list_of_conversation(struct change *change, const struct kind *kind,
+                                            const char *conversation_id, struct row_list *out,
+                                            struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid id;
+    enum sql_id sql =
+        kind == &kind_summary ? SQL_CONVERSATION_SUMMARIES : SQL_CONVERSATION_CHARACTERS;
+    *out = (struct row_list){0};
+    if (!uuid_parse(conversation_id, &id)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(change->scope.db, sql, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->scope.user);
+    db_bind_uuid(statement, 2, &id);
+    return row_list(statement, kind, SIZE_MAX, change->scope.arena, out, err);
+}
+
+static enum mneme_code mark_all(struct change *change, const struct kind *kind,
+                                const char *conversation_id, const struct marking *marking,
+                                struct mneme_error *err)
+{
+    struct row_list rows;
+    enum mneme_code code = list_of_conversation(change, kind, conversation_id, &rows, err);
+    for (size_t i = 0; i < rows.count && code == MNEME_OK; i++) {
+        const void *before = (const char *)rows.records + i * kind->size;
+        union any_record after;
+        if (field_integer(kind, before, COMMON_DELETED_AT) != marking->from) {
+            continue;
+        }
+        memcpy(&after, before, kind->size);
+        set_deleted(kind, &after, marking->to);
+        if (marking->to == TIME_NONE) {
+            code = record_claim_key(change, kind, &after, err);
+        }
+        if (code == MNEME_OK) {
+            code = change_replace(change, kind, before, &after, err);
+        }
+    }
+    return code;
+}
+
 enum mneme_code conversation_carry(struct change *change, const struct conversation *before,
                                    const struct conversation *after, struct mneme_error *err)
 {
@@ -178,8 +239,16 @@ enum mneme_code conversation_carry(struct change *change, const struct conversat
         field_integer(&kind_conversation, after, COMMON_DELETED_AT),
     };
     bool is_carried = (marking.from == TIME_NONE) != (marking.to == TIME_NONE);
-    return is_carried ? message_for_each(change, before->id, mark_message, &marking, err)
-                      : MNEME_OK;
+    if (!is_carried) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = message_for_each(change, before->id, mark_message, &marking, err);
+    if (code == MNEME_OK) {
+        code = mark_all(change, &kind_summary, before->id, &marking, err);
+    }
+    return code == MNEME_OK && marking.to == TIME_NONE
+               ? mark_all(change, &kind_character, before->id, &marking, err)
+               : code;
 }
 
 /* Marks a record as forgotten or not, with all that follows from it. */
@@ -224,6 +293,31 @@ enum mneme_code record_forget(const struct mneme *handle, const struct record_na
     return engine_write(handle, run_ending, &ending, err);
 }
 
+static enum mneme_code forget_with_characters(struct change *change, const struct kind *kind,
+                                              const union any_record *record,
+                                              enum receipt_status *status, struct mneme_error *err)
+{
+    const struct marking marking = {TIME_NONE, change->scope.now_us};
+    enum mneme_code code = forget(change, kind, record, status, err);
+    return code == MNEME_OK ? mark_all(change, &kind_character, record->common.id, &marking, err)
+                            : code;
+}
+
+enum mneme_code conversation_forget(const struct mneme *handle, const char *id,
+                                    bool with_characters, struct arena *arena, struct receipt *out,
+                                    struct mneme_error *err)
+{
+    const struct record_name name = {.id = id};
+    struct ending ending = {.handle = handle,
+                            .operation = "record.forget",
+                            .name = &name,
+                            .only = &kind_conversation,
+                            .arena = arena,
+                            .receipt = out,
+                            .end = with_characters ? forget_with_characters : forget};
+    return engine_write(handle, run_ending, &ending, err);
+}
+
 enum mneme_code memory_claim_key(struct change *change, const struct memory *memory,
                                  struct mneme_error *err)
 {
@@ -248,16 +342,21 @@ enum mneme_code memory_claim_key(struct change *change, const struct memory *mem
     return change_replace(change, &kind_memory, &holder, &after, err);
 }
 
-enum mneme_code message_check_conversation(struct change *change, const struct message *message,
-                                           struct mneme_error *err)
+enum mneme_code record_check_conversation(struct change *change, const struct kind *kind,
+                                          const union any_record *record, struct mneme_error *err)
 {
     struct conversation conversation;
     bool found;
-    enum mneme_code code = record_find(&change->scope, &kind_conversation, message->conversation_id,
-                                       &conversation, &found, err);
+    if (kind != &kind_message && kind != &kind_summary) {
+        return MNEME_OK;
+    }
+    const char *id =
+        kind == &kind_message ? record->message.conversation_id : record->summary.conversation_id;
+    enum mneme_code code =
+        record_find(&change->scope, &kind_conversation, id, &conversation, &found, err);
     if (code == MNEME_OK && (!found || field_present(&conversation, COMMON_DELETED_AT))) {
         code = error_field(err, MNEME_CONFLICT, "conversation_id", "reference",
-                           "the message's conversation was forgotten");
+                           "the %s's conversation was forgotten", kind->name);
     }
     return code;
 }
@@ -277,20 +376,21 @@ static enum mneme_code restore(struct change *change, const struct kind *kind,
     if (is_there) {
         return MNEME_OK;
     }
-    if (kind == &kind_memory) {
-        code = memory_claim_key(change, &record->memory, err);
-    } else if (kind == &kind_message) {
-        code = message_check_conversation(change, &record->message, err);
+    code = record_claim_key(change, kind, record, err);
+    if (code == MNEME_OK) {
+        code = record_check_conversation(change, kind, record, err);
     }
     return code == MNEME_OK ? mark(change, kind, record, TIME_NONE, err) : code;
 }
 
 enum mneme_code record_restore(const struct mneme *handle, const struct record_name *name,
-                               struct arena *arena, struct receipt *out, struct mneme_error *err)
+                               const struct kind *only, struct arena *arena, struct receipt *out,
+                               struct mneme_error *err)
 {
     struct ending ending = {.handle = handle,
                             .operation = "record.restore",
                             .name = name,
+                            .only = only,
                             .arena = arena,
                             .receipt = out,
                             .end = restore};
@@ -310,20 +410,12 @@ static enum mneme_code run_for_id(struct change *change, enum sql_id sql, const 
     return code;
 }
 
-static enum sql_id purge_sql(const struct kind *kind)
-{
-    return kind == &kind_memory         ? SQL_MEMORY_PURGE
-           : kind == &kind_message      ? SQL_MESSAGE_PURGE
-           : kind == &kind_conversation ? SQL_CONVERSATION_PURGE
-                                        : SQL_LINK_PURGE;
-}
-
 /* The record's row and all that hangs on it alone. What changed it can no longer be undone as a whole. */
 static enum mneme_code purge_row(struct change *change, const struct kind *kind,
                                  const struct uuid *id, struct mneme_error *err)
 {
     const enum sql_id steps[] = {SQL_CHANGE_SET_BAR, SQL_HISTORY_PURGE, SQL_EVIDENCE_PURGE,
-                                 purge_sql(kind)};
+                                 row_statements(kind)->purge};
     char text[UUID_TEXT_LENGTH + 1];
     uuid_format(id, text);
     enum mneme_code code = change_remove_vectors(change, text, err);
@@ -377,6 +469,18 @@ static enum mneme_code purge_message(struct change *change, const struct message
     return purge_record(change, &kind_message, message->id, err);
 }
 
+static enum mneme_code purge_summaries(struct change *change, const char *conversation_id,
+                                       struct mneme_error *err)
+{
+    struct row_list rows;
+    enum mneme_code code = list_of_conversation(change, &kind_summary, conversation_id, &rows, err);
+    const struct summary *summaries = rows.records;
+    for (size_t i = 0; i < rows.count && code == MNEME_OK; i++) {
+        code = purge_record(change, &kind_summary, summaries[i].id, err);
+    }
+    return code;
+}
+
 static enum mneme_code purge(struct change *change, const struct kind *kind,
                              const union any_record *record, enum receipt_status *status,
                              struct mneme_error *err)
@@ -387,6 +491,9 @@ static enum mneme_code purge(struct change *change, const struct kind *kind,
     change->is_barrier = true;
     if (kind == &kind_conversation) {
         code = message_for_each(change, id, purge_message, NULL, err);
+        if (code == MNEME_OK) {
+            code = purge_summaries(change, id, err);
+        }
     }
     if (code == MNEME_OK) {
         code = purge_record(change, kind, id, err);

@@ -11,37 +11,34 @@
 
 #include "engine/memory.h"
 
-/* A record of any kind, found by name. The kinds are looked through in the order memory, message, conversation,
- * link. */
-union any_record {
-    struct record_common common;
-    struct memory memory;
-    struct message message;
-    struct conversation conversation;
-    struct link link;
-};
-/* *kind NULL if there is none of this user. Soft-deleted and expired ones are found; of a key its holder, else the last
- * that was forgotten with it. */
+/* A record of any kind, found by name; *kind NULL if there is none of this user. Soft-deleted and expired ones are
+ * found; of a key its holder, else the last that was forgotten with it. */
 enum mneme_code record_find_any(const struct scope *scope, const struct record_name *name,
                                 const struct kind **kind, union any_record *out,
                                 struct mneme_error *err) MUST_CHECK;
+
+/* The same of one kind (NULL: any). Kinds but memory may be named by a natural key that is one text. */
+enum mneme_code record_find_only(const struct scope *scope, const struct kind *only,
+                                 const struct record_name *name, const struct kind **kind,
+                                 union any_record *out, struct mneme_error *err) MUST_CHECK;
 
 /* May an answer show the record? It may if it is live, and of a link both ends are. is_any: what was forgotten counts
  * as live. */
 enum mneme_code record_is_shown(const struct scope *scope, const struct kind *kind,
                                 const union any_record *record, bool is_any, bool *out,
                                 struct mneme_error *err) MUST_CHECK;
-/* The same of an id alone, of a record of any kind but link. */
-enum mneme_code record_id_is_shown(const struct scope *scope, const char *id, bool is_any,
-                                   bool *out, struct mneme_error *err) MUST_CHECK;
 
 /* `only`: the one kind it may be (NULL: any). */
 enum mneme_code record_forget(const struct mneme *handle, const struct record_name *name,
                               const struct kind *only, struct arena *arena, struct receipt *out,
                               struct mneme_error *err) MUST_CHECK;
+/* A conversation with what is in it, and (with_characters) the characters that came from it. */
+enum mneme_code conversation_forget(const struct mneme *handle, const char *id,
+                                    bool with_characters, struct arena *arena, struct receipt *out,
+                                    struct mneme_error *err) MUST_CHECK;
 enum mneme_code record_restore(const struct mneme *handle, const struct record_name *name,
-                               struct arena *arena, struct receipt *out, struct mneme_error *err)
-    MUST_CHECK;
+                               const struct kind *only, struct arena *arena, struct receipt *out,
+                               struct mneme_error *err) MUST_CHECK;
 /* With `scrub` the file's pages are cleaned before it returns. */
 enum mneme_code record_purge(const struct mneme *handle, const struct record_name *name, bool scrub,
                              struct arena *arena, struct receipt *out, struct mneme_error *err)
@@ -49,13 +46,14 @@ enum mneme_code record_purge(const struct mneme *handle, const struct record_nam
 
 /*
  * Inside a write, for records that come back or go. A memory claims its key: CONFLICT if another one holds it; one that
- * has expired gives it up. A message needs its conversation: CONFLICT if that was forgotten. What is in a conversation
- * goes, or comes back, with it.
+ * has expired gives it up. A message or a summary needs its conversation: CONFLICT if that was forgotten. What is in a
+ * conversation goes, or comes back, with it; characters come back with it if they went with it.
  */
 enum mneme_code memory_claim_key(struct change *change, const struct memory *memory,
                                  struct mneme_error *err) MUST_CHECK;
-enum mneme_code message_check_conversation(struct change *change, const struct message *message,
-                                           struct mneme_error *err) MUST_CHECK;
+enum mneme_code record_check_conversation(struct change *change, const struct kind *kind,
+                                          const union any_record *record, struct mneme_error *err)
+    MUST_CHECK;
 enum mneme_code conversation_carry(struct change *change, const struct conversation *before,
                                    const struct conversation *after, struct mneme_error *err)
     MUST_CHECK;

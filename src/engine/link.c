@@ -164,12 +164,16 @@ static enum mneme_code list_in(const struct snapshot *snapshot, const struct lin
 {
     const struct scope *scope = &snapshot->scope;
     struct statement *statement;
+    const struct record_name name = {.id = request->of};
+    const struct kind *kind = NULL;
+    union any_record record;
     struct uuid id;
-    bool is_shown = false;
     enum mneme_code code = MNEME_OK;
     if (snapshot->is_known) {
-        code = record_id_is_shown(scope, request->of, false, &is_shown, err);
+        code = record_find_any(scope, &name, &kind, &record, err);
     }
+    bool is_shown = code == MNEME_OK && kind != NULL && kind != &kind_link &&
+                    record_is_live(kind, &record, scope->now_us);
     if (code == MNEME_OK && (!is_shown || !uuid_parse(request->of, &id))) {
         code = error_field(err, MNEME_NOT_FOUND, "of", "", "no record '%.40s'", request->of);
     }

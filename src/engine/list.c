@@ -4,6 +4,7 @@
  * that keeps its place is on exactly one page, whatever is written meanwhile.
  */
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "engine/conversation.h"
 #include "engine/cursor.h"
 #include "engine/read.h"
@@ -12,34 +13,15 @@
 #include <assert.h>
 #include <string.h>
 
-/* The statements of a kind: by creation, and by any other order; forward and backward. */
-struct list_sql {
-    const struct kind *kind;
-    enum sql_id created[2], other[2];
-};
-static const struct list_sql list_sqls[] = {
-    {&kind_memory,
-     {SQL_MEMORY_LIST_FORWARD, SQL_MEMORY_LIST_BACKWARD},
-     {SQL_MEMORY_ORDER_FORWARD, SQL_MEMORY_ORDER_BACKWARD}},
-    {&kind_conversation,
-     {SQL_CONVERSATION_LIST_FORWARD, SQL_CONVERSATION_LIST_BACKWARD},
-     {SQL_CONVERSATION_ORDER_FORWARD, SQL_CONVERSATION_ORDER_BACKWARD}},
-    {&kind_message,
-     {SQL_MESSAGE_ORDER_FORWARD, SQL_MESSAGE_ORDER_BACKWARD},
-     {SQL_MESSAGE_ORDER_FORWARD, SQL_MESSAGE_ORDER_BACKWARD}},
-    {&kind_link,
-     {SQL_LINK_ORDER_FORWARD, SQL_LINK_ORDER_BACKWARD},
-     {SQL_LINK_ORDER_FORWARD, SQL_LINK_ORDER_BACKWARD}},
-};
-
 struct listing {
     const struct mneme *handle;
     const struct list_request *request;
     const struct scope *scope;
     struct cursor place; /* behind which the page begins */
     bool has_place;
-    struct uuid open, conversation; /* bound while the statement runs */
-    struct arena row;               /* of the row at hand, until it is known to be wanted */
+    const char *name_part, *text_part; /* folded */
+    struct uuid conversation;          /* bound while the statement runs */
+    struct arena row;                  /* of the row at hand, until it is known to be wanted */
     size_t capacity;
     struct record_page *out;
 };
@@ -48,7 +30,7 @@ struct listing {
 static bool is_by_number(const struct list_request *request)
 {
     return request->kind == &kind_message && request->conversation_id != NULL &&
-           request->order == ORDER_CREATED;
+           request->order == request->kind->orders; // created
 }
 
 static enum sql_id choose_sql(const struct list_request *request)
@@ -56,14 +38,7 @@ static enum sql_id choose_sql(const struct list_request *request)
     if (is_by_number(request)) {
         return request->descending ? SQL_MESSAGE_WINDOW : SQL_CONVERSATION_MESSAGES;
     }
-    for (size_t i = 0; i < sizeof list_sqls / sizeof *list_sqls; i++) {
-        if (list_sqls[i].kind == request->kind) {
-            bool by_created = request->order == ORDER_CREATED;
-            return (by_created ? list_sqls[i].created : list_sqls[i].other)[request->descending];
-        }
-    }
-    assert(!"every kind that is listed has its statements in the table");
-    return SQL_COUNT;
+    return row_list_statement(request->kind, request->order, request->descending);
 }
 
 static bool is_working(const char *name_space)
@@ -101,12 +76,47 @@ static enum mneme_code derive(const struct listing *listing, union any_record *r
                : MNEME_OK;
 }
 
+static bool has_part(struct listing *listing, const char *text, const char *folded_part)
+{
+    const char *folded = utf8_fold_name(&listing->row, text);
+    return folded != NULL && strstr(folded, folded_part) != NULL;
+}
+
+/* Has any text of the record (or `only` the field of this name) the part in it? NULL asks nothing. */
+static bool has_text(struct listing *listing, const union any_record *record,
+                     const char *folded_part, const char *only)
+{
+    const struct kind *kind = listing->request->kind;
+    bool has = folded_part == NULL;
+    for (size_t i = COMMON_COUNT; i < kind->field_count && !has; i++) {
+        const struct field *field = &kind->fields[i];
+        bool is_asked = only == NULL || strcmp(field->name, only) == 0;
+        if ((field->flags & (FIELD_UUID | FIELD_INTERNAL)) || !is_asked) {
+            continue;
+        }
+        if (field->type == FIELD_TEXT && field_present(record, i)) {
+            has = has_part(listing, field_text(kind, record, i), folded_part);
+        } else if (field->type == FIELD_LIST) {
+            struct list items = field_list(kind, record, i);
+            for (size_t j = 0; j < items.count && !has; j++) {
+                has = has_part(listing, items.items[j], folded_part);
+            }
+        }
+    }
+    return has;
+}
+
 static enum mneme_code is_wanted(struct listing *listing, union any_record *record, bool *out,
                                  struct mneme_error *err)
 {
     const struct list_request *request = listing->request;
     const struct scope *scope = listing->scope;
-    *out = is_asked_for(request, record, scope->now_us);
+    *out = is_asked_for(request, record, scope->now_us) &&
+           has_text(listing, record, listing->name_part, "name") &&
+           has_text(listing, record, listing->text_part, NULL);
+    if (arena_failed(&listing->row)) {
+        return error_nomem(err);
+    }
     enum mneme_code code = MNEME_OK;
     if (*out && request->filter != NULL) {
         code = derive(listing, record, &listing->row, err);
@@ -119,30 +129,56 @@ static enum mneme_code is_wanted(struct listing *listing, union any_record *reco
                : code;
 }
 
-/* Parameters 1 to 4. Where no page was before, the place is the one that lies behind all others. */
+static enum field_type key_type(const struct list_request *request)
+{
+    return request->kind->fields[request->order->field].type;
+}
+
+/* Behind every name: a character that no text has, in front of all that could follow it. */
+static const char last_text[] = "\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF";
+
+/* Where no page was before, the place is the one that lies in front of all others. */
+static struct cursor open_place(const struct list_request *request)
+{
+    bool goes_down = request->descending;
+    struct cursor place = {.integer = goes_down ? INT64_MAX : INT64_MIN};
+    memset(&place.id, goes_down ? 0xff : 0, sizeof place.id);
+    if (key_type(request) == FIELD_TEXT) {
+        place.text = goes_down ? last_text : "";
+    }
+    return place;
+}
+
+static void bind_key(struct statement *statement, int parameter, const struct list_request *request,
+                     const struct cursor *place)
+{
+    if (key_type(request) == FIELD_TEXT) {
+        db_bind_text(statement, parameter, place->text ? place->text : "");
+    } else if (place->is_real) {
+        db_bind_real(statement, parameter, place->real);
+    } else {
+        db_bind_integer(statement, parameter, place->integer);
+    }
+}
+
 static void bind(struct statement *statement, struct listing *listing)
 {
     const struct list_request *request = listing->request;
-    const struct cursor *place = &listing->place;
-    bool is_numbered = is_by_number(request);
-    memset(&listing->open, request->descending ? 0xff : 0, sizeof listing->open);
-    db_bind_uuid(statement, 1, &listing->scope->user);
-    if (is_numbered) {
-        db_bind_uuid(statement, 2, &listing->conversation);
-    } else {
-        db_bind_integer(statement, 2, request->order);
-    }
     if (!listing->has_place) {
-        db_bind_integer(statement, 3, request->descending ? INT64_MAX : INT64_MIN);
-    } else if (place->is_real) {
-        db_bind_real(statement, 3, place->real);
-    } else {
-        db_bind_integer(statement, 3, place->integer);
+        listing->place = open_place(request);
     }
-    if (is_numbered) {
+    const struct cursor *place = &listing->place;
+    db_bind_uuid(statement, 1, &listing->scope->user);
+    if (is_by_number(request)) {
+        db_bind_uuid(statement, 2, &listing->conversation);
+        bind_key(statement, 3, request, place);
         db_bind_integer(statement, 4, -1);
-    } else {
-        db_bind_uuid(statement, 4, listing->has_place ? &place->id : &listing->open);
+        return;
+    }
+    bind_key(statement, 2, request, place);
+    db_bind_uuid(statement, 3, &place->id);
+    if (request->order->then != 0) {
+        db_bind_text(statement, 4, place->text ? place->text : "");
     }
 }
 
@@ -156,18 +192,25 @@ static int key_column(const struct kind *kind)
     return count;
 }
 
+/* Of the row at hand; its texts live as long as the record. */
 static struct cursor place_of(struct statement *statement, const struct list_request *request,
                               const union any_record *record)
 {
-    struct cursor place = {.is_real = request->order == ORDER_IMPORTANCE};
+    const struct kind *kind = request->kind;
+    const struct kind_order *order = request->order;
+    struct cursor place = {.is_real = key_type(request) == FIELD_REAL};
+    size_t text = key_type(request) == FIELD_TEXT ? order->field : order->then;
     if (is_by_number(request)) {
         place.integer = record->message.message_seq;
     } else if (place.is_real) {
-        place.real = db_real(statement, key_column(request->kind));
-    } else {
-        place.integer = db_integer(statement, key_column(request->kind));
+        place.real = db_real(statement, key_column(kind));
+    } else if (key_type(request) != FIELD_TEXT) {
+        place.integer = db_integer(statement, key_column(kind));
     }
-    bool is_uuid = uuid_parse(field_text(request->kind, record, COMMON_ID), &place.id);
+    if (text != 0) {
+        place.text = field_text(kind, record, text);
+    }
+    bool is_uuid = uuid_parse(field_text(kind, record, COMMON_ID), &place.id);
     assert(is_uuid);
     (void)is_uuid;
     return place;
@@ -212,8 +255,10 @@ static enum mneme_code read_page(struct listing *listing, struct statement *stat
                                  &out->next_cursor, err);
             break;
         }
-        last = place_of(statement, request, &record);
         code = add_row(listing, statement, err);
+        if (code == MNEME_OK) {
+            last = place_of(statement, request, &out->records[out->count - 1]);
+        }
     }
     db_reset(statement);
     return code;
@@ -246,6 +291,15 @@ enum mneme_code record_list(const struct mneme *handle, const struct list_reques
     struct snapshot snapshot;
     struct listing listing = {.handle = handle, .request = request, .out = out};
     *out = (struct record_page){0};
+    if (request->name_part != NULL) {
+        listing.name_part = utf8_fold_name(arena, request->name_part);
+    }
+    if (request->text_part != NULL) {
+        listing.text_part = utf8_fold_name(arena, request->text_part);
+    }
+    if (arena_failed(arena)) {
+        return error_nomem(err);
+    }
     listing.has_place = request->page.cursor != NULL;
     enum mneme_code code = cursor_parse(handle, &request->page, arena, &listing.place, err);
     if (code == MNEME_OK) {

@@ -118,6 +118,37 @@ enum mneme_code prepare_message(const struct mneme *handle, struct message *mess
     return MNEME_OK;
 }
 
+enum mneme_code prepare_record(const struct mneme *handle, const struct kind *kind,
+                               union any_record *record, struct arena *arena,
+                               struct mneme_error *err)
+{
+    static const bool is_key = true, is_text = false;
+    struct bytes terms;
+    if (kind == &kind_memory) {
+        return prepare_memory(handle, &record->memory, NULL, arena, err);
+    }
+    if (kind == &kind_message) {
+        return prepare_message(handle, &record->message, NULL, arena, err);
+    }
+    if (!kind->is_recalled) {
+        return MNEME_OK;
+    }
+    const char *key = record_recalled_text(kind, record, &is_key, arena);
+    const char *text = record_recalled_text(kind, record, &is_text, arena);
+    if (key == NULL || text == NULL) {
+        return error_nomem(err);
+    }
+    struct document_source source = {.text = *text != '\0' ? text : key,
+                                     .keys = &key,
+                                     .key_count = *key != '\0',
+                                     .event_at_us = TIME_NONE};
+    enum mneme_code code = encode_document(handle, &source, arena, &terms, err);
+    if (code == MNEME_OK) {
+        field_set_bytes(kind, record, field_find(kind, "terms"), terms);
+    }
+    return code;
+}
+
 /* The distinct texts in order, and which of them each text is. */
 static bool find_distinct(const char *const *texts, size_t count, const char **distinct,
                           size_t *distinct_count, uint32_t *which)

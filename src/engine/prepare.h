@@ -30,6 +30,12 @@ enum mneme_code prepare_message(const struct mneme *handle, struct message *mess
                                 const char *date_text, struct arena *arena, struct mneme_error *err)
     MUST_CHECK;
 
+/* The same for a record of any kind; what is not recalled needs nothing. Of other kinds than those two the fields that
+ * are FIELD_RECALLED count, names and labels as key, the rest as text. */
+enum mneme_code prepare_record(const struct mneme *handle, const struct kind *kind,
+                               union any_record *record, struct arena *arena,
+                               struct mneme_error *err) MUST_CHECK;
+
 /* Embeds the texts in every space that is at hand (space_verbs.h), identical texts once; a remote provider is not
  * waited for. cut[i] (if given) says which were over the limit of the first one's model. */
 enum mneme_code prepare_vectors(const struct mneme *handle, const char *const *texts, size_t count,

@@ -1,58 +1,172 @@
 /* What a query is compared by. */
 #include "engine/query_vectors.h"
 
+#include "base/map.h"
+#include "embed/embed_cache.h"
 #include "engine/space_verbs.h"
 
 #include <string.h>
 
-static bool may_pass(enum mneme_code code)
+/* The texts that one model is asked for, and a row for each one's vector. */
+struct asking {
+    const struct mneme *handle;
+    struct embedder *embedder;
+    const char **texts;
+    float **rows;
+    size_t count;
+    const char **missing; /* those that the cache does not have, each distinct one once */
+    float **missing_rows;
+    size_t missing_count;
+};
+
+static bool is_wanted(const struct query *query)
 {
-    return code == MNEME_UNAVAILABLE || code == MNEME_TIMEOUT || code == MNEME_REMOTE;
+    return query->given->vector == NULL && query->text != NULL && *query->text != '\0';
 }
 
-static enum mneme_code embed_query(const struct embed_target *target, const char *text,
-                                   struct arena *arena, struct query_vectors *out,
-                                   struct mneme_error *err)
+/* Not of models that are faster than the look. */
+static struct embed_cache *cache_of(const struct asking *asking)
 {
-    struct embedder *embedder = target->embedder;
-    float *vector = arena_alloc_array(arena, embedder->dimension, sizeof *vector);
-    const struct embed_request request = {
-        .texts = &text, .count = 1, .timeout_ms = LIMIT_QUERY_WAIT_MS};
-    if (vector == NULL) {
+    enum embed_kind kind = asking->embedder->kind;
+    return kind == EMBED_TRANSFORMER || kind == EMBED_REMOTE ? engine_query_cache(asking->handle)
+                                                             : NULL;
+}
+
+/* The text's row: that of the same text before it, one from the cache, or one that is to be filled. */
+static bool find_row(struct asking *asking, struct map *seen, size_t i, struct arena *arena)
+{
+    const struct embedder *embedder = asking->embedder;
+    const char *text = asking->texts[i];
+    struct embed_cache *cache = cache_of(asking);
+    bool is_new;
+    uint32_t first = map_put(seen, text, strlen(text), (uint32_t)i, &is_new);
+    if (first == MAP_NONE) {
+        return false;
+    }
+    if (!is_new) {
+        asking->rows[i] = asking->rows[first];
+        return true;
+    }
+    float *row = arena_alloc_array(arena, embedder->dimension, sizeof *row);
+    const struct embed_cache_key key = {asking->handle->user_name, embedder->space, text};
+    asking->rows[i] = row;
+    if (row != NULL &&
+        (cache == NULL || !embed_cache_find(cache, &key, row, embedder->dimension))) {
+        asking->missing[asking->missing_count] = text;
+        asking->missing_rows[asking->missing_count++] = row;
+    }
+    return row != NULL;
+}
+
+static bool find_rows(struct asking *asking, struct arena *arena)
+{
+    struct map seen;
+    bool is_ok = true;
+    map_init(&seen);
+    for (size_t i = 0; i < asking->count && is_ok; i++) {
+        is_ok = find_row(asking, &seen, i, arena);
+    }
+    map_clear(&seen);
+    return is_ok;
+}
+
+static void keep(const struct asking *asking)
+{
+    struct embed_cache *cache = cache_of(asking);
+    const struct embedder *embedder = asking->embedder;
+    for (size_t i = 0; i < asking->missing_count && cache != NULL; i++) {
+        const struct embed_cache_key key = {asking->handle->user_name, embedder->space,
+                                            asking->missing[i]};
+        embed_cache_put(cache, &key, asking->missing_rows[i], embedder->dimension);
+    }
+}
+
+static enum mneme_code fill_rows(const struct asking *asking, struct arena *arena,
+                                 struct mneme_error *err)
+{
+    struct embedder *embedder = asking->embedder;
+    size_t dimension = embedder->dimension;
+    const struct embed_request request = {.texts = asking->missing,
+                                          .count = asking->missing_count,
+                                          .timeout_ms = embedder->query_wait_ms};
+    if (asking->missing_count == 0) {
+        return MNEME_OK;
+    }
+    float *rows = arena_alloc_array(arena, asking->missing_count * dimension, sizeof *rows);
+    enum mneme_code code =
+        rows ? embedder_embed_within(embedder, &request, rows, NULL, err) : error_nomem(err);
+    for (size_t i = 0; i < asking->missing_count && code == MNEME_OK; i++) {
+        memcpy(asking->missing_rows[i], rows + i * dimension, dimension * sizeof *rows);
+    }
+    if (code == MNEME_OK) {
+        keep(asking);
+    }
+    return code;
+}
+
+static enum mneme_code ask(struct asking *asking, struct arena *arena, struct mneme_error *err)
+{
+    asking->missing = arena_alloc_array(arena, asking->count, sizeof *asking->missing);
+    asking->missing_rows = arena_alloc_array(arena, asking->count, sizeof *asking->missing_rows);
+    if (asking->missing == NULL || asking->missing_rows == NULL || !find_rows(asking, arena)) {
         return error_nomem(err);
     }
-    struct mneme_error own = {0};
-    enum mneme_code code = embedder_embed_within(embedder, &request, vector, NULL, &own);
-    if (code != MNEME_OK && embedder_is_remote(embedder) && may_pass(code)) {
-        out->missing = own;
-        return MNEME_OK;
-    }
-    if (code != MNEME_OK) {
-        return error_copy(err, &own);
-    }
-    out->items[out->count++] = (struct prepared_vector){
-        .vector = vector, .dimension = embedder->dimension, .space = embedder->space};
-    return MNEME_OK;
+    return fill_rows(asking, arena, err);
 }
 
-enum mneme_code query_vectors_prepare(const struct mneme *handle,
-                                      const struct prepared_vector *given, const char *text,
-                                      struct arena *arena, struct query_vectors *out,
-                                      struct mneme_error *err)
+/* Of all queries that want one a vector in the target's space. */
+static enum mneme_code embed_in(const struct embed_target *target, struct asking *asking,
+                                const struct query *queries, size_t count, struct arena *arena,
+                                struct mneme_error *err)
+{
+    struct mneme_error own = {0};
+    asking->embedder = target->embedder;
+    asking->missing_count = 0;
+    enum mneme_code code = ask(asking, arena, &own);
+    bool is_missing =
+        code != MNEME_OK && code != MNEME_NOMEM && embedder_is_remote(target->embedder);
+    for (size_t i = 0, next = 0; i < count && (code == MNEME_OK || is_missing); i++) {
+        struct query_vectors *vectors = queries[i].vectors;
+        if (!is_wanted(&queries[i])) {
+            continue;
+        }
+        const float *row = asking->rows[next++];
+        if (is_missing) {
+            vectors->missing = own;
+        } else if (vectors->count < PARTITION_SPACES) {
+            vectors->items[vectors->count++] =
+                (struct prepared_vector){.vector = row,
+                                         .dimension = target->embedder->dimension,
+                                         .space = target->embedder->space};
+        }
+    }
+    return code == MNEME_OK || is_missing ? MNEME_OK : error_copy(err, &own);
+}
+
+enum mneme_code query_vectors_prepare(const struct mneme *handle, const struct query *queries,
+                                      size_t count, struct arena *arena, struct mneme_error *err)
 {
     struct embed_targets targets;
-    *out = (struct query_vectors){0};
-    if (given->vector != NULL) {
-        out->items[out->count++] = *given;
-        return MNEME_OK;
+    struct asking asking = {.handle = handle,
+                            .texts = arena_alloc_array(arena, count + 1, sizeof *asking.texts),
+                            .rows = arena_alloc_array(arena, count + 1, sizeof *asking.rows)};
+    if (asking.texts == NULL || asking.rows == NULL) {
+        return error_nomem(err);
     }
-    if (text == NULL || *text == '\0') {
+    for (size_t i = 0; i < count; i++) {
+        *queries[i].vectors = (struct query_vectors){0};
+        if (queries[i].given->vector != NULL) {
+            queries[i].vectors->items[queries[i].vectors->count++] = *queries[i].given;
+        } else if (is_wanted(&queries[i])) {
+            asking.texts[asking.count++] = queries[i].text;
+        }
+    }
+    if (asking.count == 0) {
         return MNEME_OK;
     }
     enum mneme_code code = engine_query_targets(handle, arena, &targets, err);
-    for (size_t i = 0; i < targets.count && out->count < PARTITION_SPACES && code == MNEME_OK;
-         i++) {
-        code = embed_query(&targets.items[i], text, arena, out, err);
+    for (size_t i = 0; i < targets.count && code == MNEME_OK; i++) {
+        code = embed_in(&targets.items[i], &asking, queries, count, arena, err);
     }
     return code;
 }

@@ -1,6 +1,7 @@
 /*
- * The vectors of a query: the caller's own, or the text embedded in the spaces in which the user's records lie and
- * whose models are at hand.
+ * The vectors of what is asked: the caller's own, or the text embedded in the spaces in which the user's records lie and
+ * whose models are at hand; from the cache of lately asked queries, else from the model, within the time that a query
+ * may wait for a remote one.
  */
 #ifndef ENGINE_QUERY_VECTORS_H
 #define ENGINE_QUERY_VECTORS_H
@@ -11,15 +12,22 @@
 struct query_vectors {
     struct prepared_vector items[PARTITION_SPACES];
     size_t count;
-    struct mneme_error
-        missing; /* a provider did not answer in time: why one is missing; code OK: none is */
+    /* Why a remote provider gave none although the user has some of its; code OK: it did. Ranking then does without, and
+     * the answer has to say so. */
+    struct mneme_error missing;
 };
 
-/* `given` with a vector NULL: the text (NULL: none) is embedded. A provider that cannot be had is no failure. */
-enum mneme_code query_vectors_prepare(const struct mneme *handle,
-                                      const struct prepared_vector *given, const char *text,
-                                      struct arena *arena, struct query_vectors *out,
-                                      struct mneme_error *err) MUST_CHECK;
+struct query {
+    const struct prepared_vector *given; /* with a vector NULL: the text (NULL: none) is embedded */
+    const char *text;
+    struct query_vectors *vectors; /* out */
+};
+
+/* Of each space one call of its model for all queries; identical texts are embedded once. A provider that cannot be had
+ * is no failure. */
+enum mneme_code query_vectors_prepare(const struct mneme *handle, const struct query *queries,
+                                      size_t count, struct arena *arena, struct mneme_error *err)
+    MUST_CHECK;
 struct index_spaces query_vectors_spaces(const struct query_vectors *vectors);
 /* Lays them into the request as the view's partition has its vectors. Of another length: INVALID. */
 enum mneme_code query_vectors_lay(const struct query_vectors *vectors,

@@ -48,14 +48,14 @@ static enum mneme_code find_shown(const struct snapshot *snapshot,
     bool is_shown = false;
     enum mneme_code code = MNEME_OK;
     if (snapshot->is_known) {
-        code = record_find_any(&snapshot->scope, &request->name, &out->kind, &out->record, err);
+        code = record_find_only(&snapshot->scope, request->only, &request->name, &out->kind,
+                                &out->record, err);
     }
     if (code == MNEME_OK && out->kind != NULL) {
         code = record_is_shown(&snapshot->scope, out->kind, &out->record, request->is_any,
                                &is_shown, err);
     }
-    bool is_fit = is_shown && (request->only == NULL || request->only == out->kind);
-    return code == MNEME_OK && !is_fit ? record_not_found(&request->name, err) : code;
+    return code == MNEME_OK && !is_shown ? record_not_found(&request->name, err) : code;
 }
 
 static enum mneme_code get_in(const struct mneme *handle, const struct snapshot *snapshot,
@@ -218,11 +218,11 @@ static enum mneme_code read_history_rows(struct statement *statement, unsigned l
     return code;
 }
 
-static enum mneme_code history_in(const struct snapshot *snapshot, const char *id, int64_t before,
-                                  unsigned limit, struct history_page *out, bool *has_more,
-                                  struct mneme_error *err)
+static enum mneme_code history_in(const struct snapshot *snapshot, const struct kind *only,
+                                  const char *id, int64_t before, unsigned limit,
+                                  struct history_page *out, bool *has_more, struct mneme_error *err)
 {
-    const struct get_request request = {.name = {.id = id}, .is_any = true};
+    const struct get_request request = {.name = {.id = id}, .only = only, .is_any = true};
     const struct scope *scope = &snapshot->scope;
     struct read_record record;
     struct statement *statement;
@@ -241,7 +241,7 @@ static enum mneme_code history_in(const struct snapshot *snapshot, const char *i
     return read_history_rows(statement, limit, scope->arena, out, has_more, err);
 }
 
-enum mneme_code record_history(const struct mneme *handle, const char *id,
+enum mneme_code record_history(const struct mneme *handle, const struct kind *only, const char *id,
                                const struct page_request *page, struct arena *arena,
                                struct history_page *out, struct mneme_error *err)
 {
@@ -260,7 +260,7 @@ enum mneme_code record_history(const struct mneme *handle, const char *id,
     if (code != MNEME_OK) {
         return code;
     }
-    code = history_in(&snapshot, id, place.integer, page->limit, out, &has_more, err);
+    code = history_in(&snapshot, only, id, place.integer, page->limit, out, &has_more, err);
     snapshot_end(&snapshot);
     if (code == MNEME_OK && has_more) {
         struct cursor last = {.integer = out->items[out->count - 1].history.version};

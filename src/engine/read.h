@@ -28,17 +28,18 @@ enum mneme_code record_get(const struct mneme *handle, const struct get_request 
                            struct arena *arena, struct read_record *out, struct mneme_error *err)
     MUST_CHECK;
 
-enum list_order { ORDER_CREATED, ORDER_UPDATED, ORDER_LAST_ACCESSED, ORDER_IMPORTANCE, ORDER_USE };
 struct list_request {
-    const struct kind *kind; /* memory, conversation, message or link */
+    const struct kind *kind; /* one that has orders */
     const struct filter *filter;
     const char *name_space; /* memories: NULL: every one but task:* */
     const char *
         conversation_id; /* messages of one conversation, by number when ordered by creation; NULL: any */
-    enum list_order order;
+    const struct kind_order *order; /* one of the kind's */
     bool descending;
     int64_t created_from; /* TIME_NONE: no bound */
     bool include_superseded, include_deleted;
+    /* what its name, or any of its texts, has somewhere in it, whatever case and accents; NULL: anything */
+    const char *name_part, *text_part;
     struct page_request page;
 };
 struct record_page {
@@ -74,9 +75,9 @@ struct history_page {
     size_t count;
     const char *next_cursor;
 };
-/* Newest first. A record that is forgotten still has its history; of one that has expired or was purged it is
- * NOT_FOUND. */
-enum mneme_code record_history(const struct mneme *handle, const char *id,
+/* Newest first, of a record of this kind (NULL: any). A record that is forgotten still has its history; of one that has
+ * expired or was purged it is NOT_FOUND. */
+enum mneme_code record_history(const struct mneme *handle, const struct kind *only, const char *id,
                                const struct page_request *page, struct arena *arena,
                                struct history_page *out, struct mneme_error *err) MUST_CHECK;
 

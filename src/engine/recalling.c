@@ -6,12 +6,25 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
-#include "engine/query_vectors.h"
 #include "engine/space_verbs.h"
 #include "store/row.h"
 
 #include <assert.h>
 #include <string.h>
+
+enum mneme_code recalling_embed(const struct mneme *handle, struct recalling *const *all,
+                                size_t count, struct arena *arena, struct mneme_error *err)
+{
+    struct query *queries = arena_alloc_array(arena, count + 1, sizeof *queries);
+    if (queries == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        queries[i] = (struct query){&all[i]->vector, all[i]->request.text, &all[i]->vectors};
+        all[i]->is_embedded = true;
+    }
+    return query_vectors_prepare(handle, queries, count, arena, err);
+}
 
 /* Filters on fields that the partition has no column for: asked on the rows themselves. */
 struct row_filter {
@@ -22,19 +35,16 @@ struct row_filter {
 };
 
 static enum mneme_code filter_rows_of(const struct row_filter *filter, const struct kind *kind,
-                                      enum sql_id sql, struct mneme_error *err)
+                                      struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid least = {{0}};
     bool has_row = true;
-    enum mneme_code code = db_prepare(filter->view->db, sql, &statement, err);
+    enum mneme_code code =
+        db_prepare(filter->view->db, row_statements(kind)->export, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, &filter->view->user);
-    db_bind_integer(statement, 2, 0);
-    db_bind_integer(statement, 3, INT64_MIN);
-    db_bind_uuid(statement, 4, &least);
     struct arena row_arena;
     arena_init(&row_arena);
     while (code == MNEME_OK) {
@@ -64,9 +74,13 @@ static enum mneme_code filter_rows(struct row_filter *filter, struct mneme_error
     if (filter->allowed == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code = filter_rows_of(filter, &kind_memory, SQL_MEMORY_LIST_FORWARD, err);
-    return code == MNEME_OK ? filter_rows_of(filter, &kind_message, SQL_MESSAGE_ORDER_FORWARD, err)
-                            : code;
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK; i++) {
+        if (kind_at(i)->is_recalled) {
+            code = filter_rows_of(filter, kind_at(i), err);
+        }
+    }
+    return code;
 }
 
 /* What folding asks for: the words of two memories that look alike. */
@@ -219,23 +233,25 @@ static enum mneme_code recall_in(const struct mneme *handle, struct index_view *
 #define ROUNDS 3 /* another process may change the model while we ask; then we look again */
 
 /* The query's vectors, and a partition that has their spaces. */
-static enum mneme_code begin_view(const struct mneme *handle, const struct recalling *recalling,
-                                  struct arena *arena, struct query_vectors *vectors,
-                                  struct index_view *view, struct mneme_error *err)
+static enum mneme_code begin_view(const struct mneme *handle, struct recalling *recalling,
+                                  struct arena *arena, struct index_view *view,
+                                  struct mneme_error *err)
 {
     const struct recall_request *request = &recalling->request;
     for (int round = 1;; round++) {
         enum mneme_code code =
-            query_vectors_prepare(handle, &recalling->vector, request->text, arena, vectors, err);
-        struct index_spaces spaces = query_vectors_spaces(vectors);
+            recalling->is_embedded ? MNEME_OK : recalling_embed(handle, &recalling, 1, arena, err);
+        struct index_spaces spaces = query_vectors_spaces(&recalling->vectors);
         if (code == MNEME_OK) {
             code = index_begin(engine_index(handle), handle->user_name,
-                               vectors->count > 0 ? &spaces : NULL, request->now_us, view, err);
+                               recalling->vectors.count > 0 ? &spaces : NULL, request->now_us, view,
+                               err);
         }
         if (code != MNEME_OK || !view->is_known || !engine_saw_choice(handle, &view->choice) ||
             round == ROUNDS) {
             return code;
         }
+        recalling->is_embedded = false;
         index_end(view);
     }
 }
@@ -252,15 +268,14 @@ enum mneme_code recall_records(const struct mneme *handle, struct recalling *rec
     if (!recalling->keep_past_clock || request->reference_us == TIME_NONE) {
         request->reference_us = request->now_us;
     }
-    struct query_vectors vectors;
-    enum mneme_code code = begin_view(handle, recalling, arena, &vectors, &view, err);
+    enum mneme_code code = begin_view(handle, recalling, arena, &view, err);
     if (code != MNEME_OK) {
         return code;
     }
     out->change_seq = view.change_seq;
-    out->degraded = vectors.missing;
+    out->degraded = recalling->vectors.missing;
     if (view.is_known) {
-        code = query_vectors_lay(&vectors, &view, arena, request, err);
+        code = query_vectors_lay(&recalling->vectors, &view, arena, request, err);
     }
     if (code == MNEME_OK && view.is_known) {
         code = recall_in(handle, &view, recalling, arena, out, err);

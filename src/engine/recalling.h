@@ -6,6 +6,7 @@
 #define ENGINE_RECALLING_H
 
 #include "engine/lifecycle.h"
+#include "engine/query_vectors.h"
 #include "recall/recall.h"
 
 struct recalling {
@@ -14,7 +15,9 @@ struct recalling {
     struct prepared_vector vector; /* the caller's query vector; none: the text is embedded */
     unsigned neighbours;           /* messages on each side of a message hit, 0..8 */
     bool fold, note_use;
-    bool keep_past_clock; /* reference_us and as_of_us were given; else they are now */
+    bool is_embedded;             /* recalling_embed has been called */
+    struct query_vectors vectors; /* then, what it gave */
+    bool keep_past_clock;         /* reference_us and as_of_us were given; else they are now */
 };
 
 struct recalled_hit {
@@ -32,6 +35,13 @@ struct recalled {
     struct mneme_error
         degraded; /* why the query had to do without one of its vectors; code OK: it had them all */
 };
+/*
+ * Gives each recall that brings no vector those of its text, all in one call of a model; recall_records does so by
+ * itself for one. A remote provider that fails is no error: it is told in `degraded`.
+ */
+enum mneme_code recalling_embed(const struct mneme *handle, struct recalling *const *all,
+                                size_t count, struct arena *arena, struct mneme_error *err)
+    MUST_CHECK;
 enum mneme_code recall_records(const struct mneme *handle, struct recalling *recalling,
                                struct arena *arena, struct recalled *out, struct mneme_error *err)
     MUST_CHECK;
@@ -47,6 +57,7 @@ struct found_conversations {
     struct found_conversation *items;
     size_t count;
     int64_t took_us;
+    struct mneme_error degraded; /* as in struct recalled */
 };
 enum mneme_code conversation_search(const struct mneme *handle, struct recalling *recalling,
                                     unsigned k, struct arena *arena,

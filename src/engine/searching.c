@@ -166,6 +166,7 @@ enum mneme_code conversation_search(const struct mneme *handle, struct recalling
             code = fetch(&searching, &ranked, err);
         }
         out->took_us += recalled.took_us;
+        out->degraded = recalled.degraded;
         if (code != MNEME_OK || out->count == k || has_all(&recalled)) {
             return code;
         }

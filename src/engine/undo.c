@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "engine/conversation.h"
 #include "engine/lifecycle.h"
+#include "engine/record_verbs.h"
 #include "store/row.h"
 
 #include <string.h>
@@ -98,28 +99,22 @@ static enum mneme_code rebuild(const struct undoing *undoing, const struct kind 
                                const struct history *history, const union any_record *now,
                                union any_record *out, struct mneme_error *err)
 {
+    // Evidence, use and numbers given are counted, not versioned: they stay as they are.
+    static const char *const counted[] = {"evidence_count", "access_count", "last_accessed_at",
+                                          "usage_count",    "last_used",    "last_message_seq"};
     memset(out, 0, sizeof *out);
     enum mneme_code code = record_from_json(kind, out, history->before, undoing->arena, err);
     if (code != MNEME_OK) {
         return code;
     }
     field_set_text(kind, out, COMMON_USER_ID, field_text(kind, now, COMMON_USER_ID));
-    if (kind == &kind_memory) {
-        // Evidence and use are counted, not versioned: they stay as they are.
-        field_copy(kind, out, now, MEMORY_EVIDENCE_COUNT);
-        field_copy(kind, out, now, MEMORY_ACCESS_COUNT);
-        field_copy(kind, out, now, MEMORY_LAST_ACCESSED_AT);
-        return prepare_memory(undoing->handle, &out->memory, NULL, undoing->arena, err);
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+        size_t field = field_find(kind, counted[i]);
+        if (field != FIELD_NONE) {
+            field_copy(kind, out, now, field);
+        }
     }
-    if (kind == &kind_conversation) {
-        field_copy(kind, out, now, CONVERSATION_LAST_MESSAGE_SEQ); // numbers do not come back
-    }
-    if (kind == &kind_message) {
-        field_copy(kind, out, now, MESSAGE_ACCESS_COUNT);
-        field_copy(kind, out, now, MESSAGE_LAST_ACCESSED_AT);
-        return prepare_message(undoing->handle, &out->message, NULL, undoing->arena, err);
-    }
-    return MNEME_OK;
+    return prepare_record(undoing->handle, kind, out, undoing->arena, err);
 }
 
 /* The text that comes back gets its vector back: by the handle's model, for the old one went with its text. */
@@ -127,7 +122,7 @@ static enum mneme_code restore_vector(const struct undoing *undoing, struct chan
                                       const struct kind *kind, const union any_record *now,
                                       const union any_record *then, struct mneme_error *err)
 {
-    if (kind != &kind_memory && kind != &kind_message) {
+    if (!kind->is_recalled) {
         return MNEME_OK;
     }
     const char *old_text = record_embedded_text(kind, now, undoing->arena);
@@ -217,8 +212,8 @@ static enum mneme_code take_step(const struct undoing *undoing, struct change *c
                                  struct step *step, struct mneme_error *err)
 {
     enum mneme_code code = MNEME_OK;
-    if (step->kind == &kind_memory && !claims_nothing(step)) {
-        code = memory_claim_key(change, &step->then.memory, err);
+    if (!claims_nothing(step)) {
+        code = record_claim_key(change, step->kind, &step->then, err);
     }
     if (code == MNEME_OK) {
         code = change_replace(change, step->kind, &step->now, &step->then, err);
@@ -259,9 +254,7 @@ static enum mneme_code follow(struct change *change, const struct step *step,
     if (step->kind == &kind_conversation) {
         return conversation_carry(change, &step->now.conversation, &step->then.conversation, err);
     }
-    return step->kind == &kind_message && !is_gone
-               ? message_check_conversation(change, &step->then.message, err)
-               : MNEME_OK;
+    return is_gone ? MNEME_OK : record_check_conversation(change, step->kind, &step->then, err);
 }
 
 static enum mneme_code finish_steps(struct change *change, const struct step *steps, size_t count,

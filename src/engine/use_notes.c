@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "store/row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,8 +173,8 @@ static enum mneme_code write_note(struct tx *tx, const struct uuid *user,
                                   const struct use_note *note, struct mneme_error *err)
 {
     struct statement *statement;
-    enum sql_id sql = note->kind == &kind_memory ? SQL_MEMORY_NOTE_USE : SQL_MESSAGE_NOTE_USE;
-    enum mneme_code code = db_prepare(tx->db, sql, &statement, err);
+    enum mneme_code code =
+        db_prepare(tx->db, row_statements(note->kind)->note_use, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }

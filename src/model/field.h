@@ -31,8 +31,9 @@ enum field_flag {
     FIELD_SECRET = 1 << 3,    /* never in logs or exports */
     FIELD_KEY = 1 << 4,       /* part of the natural key */
     FIELD_FILTER = 1 << 5,    /* may stand in a filter */
-    FIELD_ORDER = 1 << 6,     /* lists can be ordered by it */
-    FIELD_UUID = 1 << 7,      /* text that is a UUID, kept as 16 bytes in the database */
+    FIELD_RECALLED =
+        1 << 6,          /* part of what recall reads of the record: of its text, or of its key */
+    FIELD_UUID = 1 << 7, /* text that is a UUID, kept as 16 bytes in the database */
     /* made NFC; no control or bidirectional characters, not empty; of a list: each item */
     FIELD_NAME = 1 << 8,
     FIELD_DERIVED = 1 << 9,   /* worked out when read: no column */
@@ -77,11 +78,20 @@ struct field {
     const char *doc; /* one line */
 };
 
+/* What lists can be ordered by: a field, and among equals a second one that goes up when the first goes down; last the
+ * id. The index KIND_by_NAME, where there is one, is read in this order. */
+struct kind_order {
+    const char *name;   /* as lists say it: "created" */
+    size_t field, then; /* then 0: none */
+};
+
 struct kind {
     const char *name; /* "memory"; also the name of its table */
     const struct field *fields;
     size_t field_count;
-    size_t size;       /* of the struct */
+    size_t size;                     /* of the struct */
+    const struct kind_order *orders; /* the first is created; NULL: it is not listed */
+    size_t order_count;
     bool is_versioned; /* has version, history and the other common fields */
     bool is_recalled;  /* has terms and vectors */
     const char *doc;

@@ -21,8 +21,13 @@ static const char *const tiers[] = {"short_term", "working", "long_term", "episo
 static const char *const bases[] = {"explicit", "type",    "cues", "novelty",
                                     "mentions", "default", NULL};
 static const char *const roles[] = {"user", "assistant", "system", "tool", NULL};
-static const char *const linkable[] = {"memory", "conversation", "message", NULL};
-static const char *const historic[] = {"memory", "conversation", "message", "link", NULL};
+static const char *const levels[] = {"scene", "chapter", "arc", NULL};
+static const char *const makers[] = {"caller", "extractor", "model", NULL};
+#define VERSIONED                                                                                  \
+    "memory", "conversation", "message", "summary", "character", "prop", "agent", "preference",    \
+        "cluster", "pattern"
+static const char *const linkable[] = {VERSIONED, NULL};
+static const char *const historic[] = {VERSIONED, "link", NULL};
 
 // one row per field, not one line per initialiser
 /* clang-format off */
@@ -35,10 +40,10 @@ static const char *const historic[] = {"memory", "conversation", "message", "lin
         .flags = ALWAYS | FIELD_UUID | FIELD_LOCAL, .offset = COMMON(user_id), \
         .doc = "The user whom the record belongs to."}, \
     [COMMON_CREATED_AT] = {.name = "created_at", .type = FIELD_TIME, \
-        .flags = ALWAYS | ASKED | FIELD_ORDER, .offset = COMMON(created_at), \
+        .flags = ALWAYS | ASKED, .offset = COMMON(created_at), \
         .doc = "When the record was written."}, \
     [COMMON_UPDATED_AT] = {.name = "updated_at", .type = FIELD_TIME, \
-        .flags = ALWAYS | FIELD_FILTER | FIELD_ORDER, .offset = COMMON(updated_at), \
+        .flags = ALWAYS | FIELD_FILTER, .offset = COMMON(updated_at), \
         .doc = "When its version last rose."}, \
     [COMMON_VERSION] = {.name = "version", .type = FIELD_INTEGER, .flags = ALWAYS | FIELD_FILTER, \
         .offset = COMMON(version), .min = 1, .max = LIMIT_COUNTER, .fallback = "1", \
@@ -111,7 +116,7 @@ static const struct field memory_fields[] = {
         .flags = FIELD_REQUIRED | FIELD_STORED | STATE, .offset = MEMORY(content), .min = 1,
         .max = LIMIT_CONTENT_BYTES, .doc = "What is remembered."},
     [MEMORY_IMPORTANCE] = {.name = "importance", .type = FIELD_REAL,
-        .flags = FIELD_STORED | ASKED | FIELD_ORDER, .offset = MEMORY(importance), .max = 1,
+        .flags = FIELD_STORED | ASKED, .offset = MEMORY(importance), .max = 1,
         .fallback = "0.5", .doc = "How much it matters, 0 to 1."},
     [MEMORY_CONFIDENCE] = {.name = "confidence", .type = FIELD_REAL, .flags = FIELD_STORED | ASKED,
         .offset = MEMORY(confidence), .max = 1, .fallback = "1", .doc = "How sure it is, 0 to 1."},
@@ -143,10 +148,10 @@ static const struct field memory_fields[] = {
         .offset = MEMORY(expires_at),
         .doc = "When it leaves every answer: time to live, not truth."},
     [MEMORY_LAST_ACCESSED_AT] = {.name = "last_accessed_at", .type = FIELD_TIME,
-        .flags = ENGINE | FIELD_FILTER | FIELD_ORDER | FIELD_QUIET,
+        .flags = ENGINE | FIELD_FILTER | FIELD_QUIET,
         .offset = MEMORY(last_accessed_at), .doc = "When it was last recalled or got."},
     [MEMORY_ACCESS_COUNT] = {.name = "access_count", .type = FIELD_INTEGER,
-        .flags = ALWAYS | FIELD_FILTER | FIELD_ORDER | FIELD_QUIET, .offset = MEMORY(access_count),
+        .flags = ALWAYS | FIELD_FILTER | FIELD_QUIET, .offset = MEMORY(access_count),
         .max = LIMIT_COUNTER, .fallback = "0", .doc = "How often it was recalled or got."},
     [MEMORY_SUPERSEDED_BY] = {.name = "superseded_by", .type = FIELD_TEXT,
         .flags = ENGINE | ASKED | FIELD_UUID, .offset = MEMORY(superseded_by),
@@ -172,7 +177,7 @@ static const struct field conversation_fields[] = {
         .offset = CONVERSATION(topics), .max = LIMIT_TAGS, .item_max = LIMIT_TAG_BYTES,
         .doc = "Its subjects, as free labels."},
     [CONVERSATION_IMPORTANCE] = {.name = "importance", .type = FIELD_REAL,
-        .flags = FIELD_STORED | ASKED | FIELD_ORDER, .offset = CONVERSATION(importance), .max = 1,
+        .flags = FIELD_STORED | ASKED, .offset = CONVERSATION(importance), .max = 1,
         .fallback = "0.5", .doc = "How much it matters, 0 to 1."},
     [CONVERSATION_IS_ACTIVE] = {.name = "is_active", .type = FIELD_BOOLEAN,
         .flags = FIELD_STORED | ASKED, .offset = CONVERSATION(is_active), .fallback = "true",
@@ -249,7 +254,7 @@ static const struct field message_fields[] = {
         .flags = FIELD_STORED | ASKED, .offset = MESSAGE(token_count), .max = LIMIT_COUNTER,
         .doc = "Its length in tokens; estimated if left out."},
     [MESSAGE_IMPORTANCE] = {.name = "importance", .type = FIELD_REAL,
-        .flags = FIELD_STORED | ASKED | FIELD_ORDER, .offset = MESSAGE(importance), .max = 1,
+        .flags = FIELD_STORED | ASKED, .offset = MESSAGE(importance), .max = 1,
         .fallback = "0.5", .doc = "How much it matters, 0 to 1."},
     [MESSAGE_PINNED] = {.name = "pinned", .type = FIELD_BOOLEAN, .flags = FIELD_STORED | ASKED,
         .offset = MESSAGE(pinned), .fallback = "false",
@@ -276,6 +281,285 @@ static const struct field message_fields[] = {
     [MESSAGE_TERMS] = {.name = "terms", .type = FIELD_BYTES, .flags = HIDDEN | FIELD_QUIET,
         .offset = MESSAGE(terms),
         .doc = "The content's term counts, so that loading stems nothing."},
+};
+
+/* What a recalled kind keeps beside what callers see. */
+#define RECALLED(KIND, struct_name) \
+    [KIND##_EMBEDDING_CUT] = {.name = "embedding_cut", .type = FIELD_BOOLEAN, \
+        .flags = ALWAYS | ASKED | FIELD_QUIET, .offset = offsetof(struct struct_name, embedding_cut), \
+        .fallback = "false", .doc = "Its text was longer than the embedding model can read."}, \
+    [KIND##_LAST_ACCESSED_AT] = {.name = "last_accessed_at", .type = FIELD_TIME, \
+        .flags = HIDDEN | FIELD_QUIET, .offset = offsetof(struct struct_name, last_accessed_at), \
+        .doc = "When it was last recalled or got."}, \
+    [KIND##_ACCESS_COUNT] = {.name = "access_count", .type = FIELD_INTEGER, \
+        .flags = HIDDEN | FIELD_STORED | FIELD_QUIET, \
+        .offset = offsetof(struct struct_name, access_count), .max = LIMIT_COUNTER, .fallback = "0", \
+        .doc = "How often it was recalled or got."}, \
+    [KIND##_TERMS] = {.name = "terms", .type = FIELD_BYTES, .flags = HIDDEN | FIELD_QUIET, \
+        .offset = offsetof(struct struct_name, terms), \
+        .doc = "Its text's term counts, so that loading stems nothing."}
+
+#define SUMMARY(member) offsetof(struct summary, member)
+static const struct field summary_fields[] = {
+    COMMON_FIELDS,
+    [SUMMARY_CONVERSATION_ID] = {.name = "conversation_id", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_UUID | FIELD_FIXED,
+        .offset = SUMMARY(conversation_id), .doc = "The conversation that it sums up."},
+    [SUMMARY_LEVEL] = {.name = "level", .type = FIELD_TEXT, .flags = FIELD_STORED | ASKED,
+        .offset = SUMMARY(level), .choices = levels, .fallback = "scene",
+        .doc = "How much it covers: a scene, a chapter of scenes, an arc of chapters."},
+    [SUMMARY_SUMMARY_TEXT] = {.name = "summary_text", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | STATE | FIELD_RECALLED,
+        .offset = SUMMARY(summary_text), .min = 1, .max = LIMIT_CONTENT_BYTES,
+        .doc = "The summary."},
+    [SUMMARY_KEY_EVENTS] = {.name = "key_events", .type = FIELD_LIST,
+        .flags = ASKED | FIELD_RECALLED,
+        .offset = SUMMARY(key_events), .max = LIMIT_ITEMS, .item_max = LIMIT_ITEM_BYTES,
+        .doc = "What happened, an event each."},
+    [SUMMARY_CHARACTER_DEVELOPMENTS] = {.name = "character_developments", .type = FIELD_JSON,
+        .flags = STATE | FIELD_OBJECT,
+        .offset = SUMMARY(character_developments), .max = LIMIT_METADATA_BYTES,
+        .doc = "How characters changed, by name."},
+    [SUMMARY_PLOT_POINTS] = {.name = "plot_points", .type = FIELD_LIST,
+        .flags = ASKED | FIELD_RECALLED,
+        .offset = SUMMARY(plot_points), .max = LIMIT_ITEMS, .item_max = LIMIT_ITEM_BYTES,
+        .doc = "Where the story turned, a point each."},
+    [SUMMARY_MESSAGE_RANGE_START] = {.name = "message_range_start", .type = FIELD_INTEGER,
+        .flags = ASKED,
+        .offset = SUMMARY(message_range_start), .min = 1, .max = LIMIT_COUNTER,
+        .doc = "The message_seq of the first message it covers."},
+    [SUMMARY_MESSAGE_RANGE_END] = {.name = "message_range_end", .type = FIELD_INTEGER,
+        .flags = ASKED,
+        .offset = SUMMARY(message_range_end), .min = 1, .max = LIMIT_COUNTER,
+        .doc = "The message_seq of the last message it covers."},
+    [SUMMARY_PARENT_ID] = {.name = "parent_id", .type = FIELD_TEXT, .flags = ASKED | FIELD_UUID,
+        .offset = SUMMARY(parent_id), .doc = "The summary of the next level that it is part of."},
+    [SUMMARY_BY] = {.name = "by", .column = "made_by", .type = FIELD_TEXT,
+        .flags = FIELD_STORED | ASKED,
+        .offset = SUMMARY(by), .choices = makers, .fallback = "caller",
+        .doc = "Who wrote it: the caller, the built-in extractor or a model."},
+    [SUMMARY_FINAL] = {.name = "final", .type = FIELD_BOOLEAN, .flags = FIELD_STORED | ASKED,
+        .offset = SUMMARY(is_final), .fallback = "false",
+        .doc = "Its messages are gone: it is made no more."},
+    [SUMMARY_STALE] = {.name = "stale", .type = FIELD_BOOLEAN, .flags = FIELD_STORED | ASKED,
+        .offset = SUMMARY(is_stale), .fallback = "false",
+        .doc = "What it sums up has changed since."},
+    [SUMMARY_DIGEST] = {.name = "digest", .type = FIELD_TEXT, .flags = STATE | FIELD_NAME,
+        .offset = SUMMARY(digest), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "The digest of what it was made from."},
+    RECALLED(SUMMARY, summary),
+};
+
+#define CHARACTER(member) offsetof(struct character, member)
+static const struct field character_fields[] = {
+    COMMON_FIELDS,
+    [CHARACTER_CONVERSATION_ID] = {.name = "conversation_id", .type = FIELD_TEXT,
+        .flags = ASKED | FIELD_UUID | FIELD_KEY,
+        .offset = CHARACTER(conversation_id),
+        .doc = "The conversation it came from; kept when that is gone."},
+    [CHARACTER_NAME] = {.name = "name", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_NAME | FIELD_KEY | FIELD_RECALLED,
+        .offset = CHARACTER(name), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "Its name, unique in its conversation."},
+    [CHARACTER_DESCRIPTION] = {.name = "description", .type = FIELD_TEXT,
+        .flags = STATE | FIELD_RECALLED,
+        .offset = CHARACTER(description), .min = 1, .max = LIMIT_CONTENT_BYTES,
+        .doc = "What it is like."},
+    [CHARACTER_PERSONALITY_TRAITS] = {.name = "personality_traits", .type = FIELD_LIST,
+        .flags = ASKED | FIELD_NAME | FIELD_RECALLED,
+        .offset = CHARACTER(personality_traits), .max = LIMIT_TAGS, .item_max = LIMIT_TAG_BYTES,
+        .doc = "Its traits."},
+    [CHARACTER_BACKGROUND] = {.name = "background", .type = FIELD_TEXT,
+        .flags = STATE | FIELD_RECALLED,
+        .offset = CHARACTER(background), .min = 1, .max = LIMIT_CONTENT_BYTES,
+        .doc = "What was before the story."},
+    [CHARACTER_CURRENT_MOOD] = {.name = "current_mood", .type = FIELD_TEXT,
+        .flags = ASKED | FIELD_NAME | FIELD_RECALLED,
+        .offset = CHARACTER(current_mood), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "Its mood now."},
+    [CHARACTER_CURRENT_LOCATION] = {.name = "current_location", .type = FIELD_TEXT,
+        .flags = ASKED | FIELD_NAME | FIELD_RECALLED,
+        .offset = CHARACTER(current_location), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "Where it is now."},
+    [CHARACTER_RELATIONSHIPS] = {.name = "relationships", .type = FIELD_JSON,
+        .flags = STATE | FIELD_OBJECT,
+        .offset = CHARACTER(relationships), .max = LIMIT_METADATA_BYTES,
+        .doc = "How it stands to others, by name."},
+    [CHARACTER_INVENTORY] = {.name = "inventory", .type = FIELD_LIST,
+        .flags = ASKED | FIELD_NAME | FIELD_RECALLED,
+        .offset = CHARACTER(inventory), .max = LIMIT_ITEMS, .item_max = LIMIT_TAG_BYTES,
+        .doc = "What it carries."},
+    [CHARACTER_STATS] = {.name = "stats", .type = FIELD_JSON, .flags = STATE | FIELD_OBJECT,
+        .offset = CHARACTER(stats), .max = LIMIT_METADATA_BYTES,
+        .doc = "Numbers and states, by name."},
+    [CHARACTER_LAST_SEEN] = {.name = "last_seen", .type = FIELD_TIME,
+        .flags = FIELD_STORED | ASKED,
+        .offset = CHARACTER(last_seen),
+        .doc = "When it last appeared; when it was written if left out."},
+    [CHARACTER_IS_ACTIVE] = {.name = "is_active", .type = FIELD_BOOLEAN,
+        .flags = FIELD_STORED | ASKED,
+        .offset = CHARACTER(is_active), .fallback = "true",
+        .doc = "False once it is archived; it is still recalled."},
+    RECALLED(CHARACTER, character),
+};
+
+#define PROP(member) offsetof(struct prop, member)
+static const struct field prop_fields[] = {
+    COMMON_FIELDS,
+    [PROP_NAME] = {.name = "name", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_NAME | FIELD_RECALLED,
+        .offset = PROP(name), .min = 1, .max = LIMIT_NAME_BYTES, .doc = "Its name."},
+    [PROP_CATEGORY] = {.name = "category", .type = FIELD_TEXT,
+        .flags = FIELD_STORED | ASKED | FIELD_NAME | FIELD_CHARACTERS | FIELD_RECALLED,
+        .offset = PROP(category), .min = 1, .max = LIMIT_LABEL_CHARACTERS,
+        .fallback = "general", .doc = "Its category."},
+    [PROP_SUBCATEGORY] = {.name = "subcategory", .type = FIELD_TEXT,
+        .flags = ASKED | FIELD_NAME | FIELD_CHARACTERS | FIELD_RECALLED,
+        .offset = PROP(subcategory), .min = 1, .max = LIMIT_LABEL_CHARACTERS,
+        .doc = "Its category within the category."},
+    [PROP_DESCRIPTION] = {.name = "description", .type = FIELD_TEXT,
+        .flags = STATE | FIELD_RECALLED,
+        .offset = PROP(description), .min = 1, .max = LIMIT_CONTENT_BYTES, .doc = "What it is."},
+    [PROP_IMAGE_PATH] = {.name = "image_path", .type = FIELD_TEXT, .flags = STATE | FIELD_NAME,
+        .offset = PROP(image_path), .min = 1, .max = LIMIT_SOURCE_BYTES,
+        .doc = "Where its picture lies."},
+    [PROP_TAGS] = {.name = "tags", .type = FIELD_LIST,
+        .flags = ASKED | FIELD_NAME | FIELD_RECALLED,
+        .offset = PROP(tags), .max = LIMIT_TAGS, .item_max = LIMIT_TAG_BYTES,
+        .doc = "Free labels."},
+    [PROP_RARITY] = {.name = "rarity", .type = FIELD_TEXT,
+        .flags = FIELD_STORED | ASKED | FIELD_NAME | FIELD_CHARACTERS,
+        .offset = PROP(rarity), .min = 1, .max = LIMIT_LABEL_CHARACTERS, .fallback = "common",
+        .doc = "How rare it is: common, rare, legendary or a label of yours."},
+    [PROP_PROPERTIES] = {.name = "properties", .type = FIELD_JSON, .flags = STATE | FIELD_OBJECT,
+        .offset = PROP(properties), .max = LIMIT_METADATA_BYTES,
+        .doc = "What else is known of it, by name."},
+    [PROP_USAGE_COUNT] = {.name = "usage_count", .type = FIELD_INTEGER,
+        .flags = ALWAYS | FIELD_FILTER | FIELD_QUIET,
+        .offset = PROP(usage_count), .max = LIMIT_COUNTER, .fallback = "0",
+        .doc = "How often it was used."},
+    [PROP_LAST_USED] = {.name = "last_used", .type = FIELD_TIME,
+        .flags = ENGINE | FIELD_FILTER | FIELD_QUIET,
+        .offset = PROP(last_used), .doc = "When it was last used."},
+    [PROP_IS_FAVORITE] = {.name = "is_favorite", .type = FIELD_BOOLEAN,
+        .flags = FIELD_STORED | ASKED,
+        .offset = PROP(is_favorite), .fallback = "false",
+        .doc = "Marked as one to come back to."},
+    RECALLED(PROP, prop),
+};
+
+#define AGENT(member) offsetof(struct agent, member)
+static const struct field agent_fields[] = {
+    COMMON_FIELDS,
+    [AGENT_NAME] = {.name = "name", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_NAME | FIELD_KEY,
+        .offset = AGENT(name), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "Its name, unique per user."},
+    [AGENT_DISPLAY_NAME] = {.name = "display_name", .type = FIELD_TEXT,
+        .flags = ASKED | FIELD_NAME,
+        .offset = AGENT(display_name), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "Its name as people see it."},
+    [AGENT_SYSTEM_PROMPT] = {.name = "system_prompt", .type = FIELD_TEXT, .flags = STATE,
+        .offset = AGENT(system_prompt), .min = 1, .max = LIMIT_CONTENT_BYTES,
+        .doc = "The instructions it is given."},
+    [AGENT_ENABLED] = {.name = "enabled", .type = FIELD_BOOLEAN, .flags = FIELD_STORED | ASKED,
+        .offset = AGENT(enabled), .fallback = "true", .doc = "Whether it may be used."},
+    [AGENT_LLM_PROVIDER] = {.name = "llm_provider", .type = FIELD_TEXT,
+        .flags = ASKED | FIELD_NAME,
+        .offset = AGENT(llm_provider), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "The provider or model that it runs on."},
+    [AGENT_TEMPERATURE] = {.name = "temperature", .type = FIELD_REAL,
+        .flags = FIELD_STORED | ASKED,
+        .offset = AGENT(temperature), .max = 2, .fallback = "0.7",
+        .doc = "How freely its model chooses words, 0 to 2."},
+    [AGENT_MAX_TOKENS] = {.name = "max_tokens", .type = FIELD_INTEGER,
+        .flags = FIELD_STORED | ASKED,
+        .offset = AGENT(max_tokens), .min = 1, .max = LIMIT_COUNTER, .fallback = "2048",
+        .doc = "How many tokens an answer may have."},
+    [AGENT_CAPABILITIES] = {.name = "capabilities", .type = FIELD_LIST,
+        .flags = ASKED | FIELD_NAME,
+        .offset = AGENT(capabilities), .max = LIMIT_TAGS, .item_max = LIMIT_TAG_BYTES,
+        .doc = "What it can do, as free labels."},
+};
+
+#define PREFERENCE(member) offsetof(struct preference, member)
+static const struct field preference_fields[] = {
+    COMMON_FIELDS,
+    [PREFERENCE_KEY] = {.name = "key", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_NAME | FIELD_FIXED | FIELD_KEY,
+        .offset = PREFERENCE(key), .min = 1, .max = LIMIT_KEY_BYTES,
+        .doc = "Its name, unique per user."},
+    [PREFERENCE_VALUE] = {.name = "value", .type = FIELD_JSON,
+        .flags = FIELD_REQUIRED | FIELD_STORED | STATE,
+        .offset = PREFERENCE(value), .max = LIMIT_METADATA_BYTES, .doc = "The value: any JSON."},
+    [PREFERENCE_CATEGORY] = {.name = "category", .type = FIELD_TEXT,
+        .flags = FIELD_STORED | ASKED | FIELD_NAME | FIELD_CHARACTERS,
+        .offset = PREFERENCE(category), .min = 1, .max = LIMIT_LABEL_CHARACTERS,
+        .fallback = "general", .doc = "Its category."},
+    [PREFERENCE_DESCRIPTION] = {.name = "description", .type = FIELD_TEXT, .flags = STATE,
+        .offset = PREFERENCE(description), .min = 1, .max = LIMIT_CONTENT_BYTES,
+        .doc = "What it is about."},
+    [PREFERENCE_CONFIDENCE] = {.name = "confidence", .type = FIELD_REAL,
+        .flags = FIELD_STORED | ASKED,
+        .offset = PREFERENCE(confidence), .max = 1, .fallback = "1",
+        .doc = "How sure it is, 0 to 1."},
+    [PREFERENCE_SOURCE] = {.name = "source", .type = FIELD_TEXT, .flags = ASKED | FIELD_NAME,
+        .offset = PREFERENCE(source), .min = 1, .max = LIMIT_SOURCE_BYTES,
+        .doc = "Where it comes from."},
+};
+
+#define CLUSTER(member) offsetof(struct cluster, member)
+static const struct field cluster_fields[] = {
+    COMMON_FIELDS,
+    [CLUSTER_NAME] = {.name = "name", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_NAME,
+        .offset = CLUSTER(name), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "Its name: what sets its members apart."},
+    [CLUSTER_DESCRIPTION] = {.name = "description", .type = FIELD_TEXT, .flags = STATE,
+        .offset = CLUSTER(description), .min = 1, .max = LIMIT_CONTENT_BYTES,
+        .doc = "What its members have in common."},
+    [CLUSTER_MEMBERS] = {.name = "members", .type = FIELD_LIST, .flags = ASKED | FIELD_NAME,
+        .offset = CLUSTER(members), .max = LIMIT_MEMBERS, .item_max = 36,
+        .doc = "The ids of its memories."},
+    [CLUSTER_TOPICS] = {.name = "topics", .type = FIELD_LIST, .flags = ASKED | FIELD_NAME,
+        .offset = CLUSTER(topics), .max = LIMIT_TAGS, .item_max = LIMIT_TAG_BYTES,
+        .doc = "Its subjects, as free labels."},
+    [CLUSTER_CONFIDENCE] = {.name = "confidence", .type = FIELD_REAL,
+        .flags = FIELD_STORED | ASKED,
+        .offset = CLUSTER(confidence), .max = 1, .fallback = "1",
+        .doc = "How sure it is, 0 to 1."},
+    [CLUSTER_IMPORTANCE_SCORE] = {.name = "importance_score", .type = FIELD_REAL,
+        .flags = FIELD_STORED | ASKED,
+        .offset = CLUSTER(importance_score), .max = 1, .fallback = "0.5",
+        .doc = "How much it matters, 0 to 1."},
+};
+
+#define PATTERN(member) offsetof(struct pattern, member)
+static const struct field pattern_fields[] = {
+    COMMON_FIELDS,
+    [PATTERN_PATTERN_TYPE] = {.name = "pattern_type", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_NAME | FIELD_CHARACTERS,
+        .offset = PATTERN(pattern_type), .min = 1, .max = LIMIT_LABEL_CHARACTERS,
+        .doc = "preference, workflow, decision_pattern or a label of yours."},
+    [PATTERN_DESCRIPTION] = {.name = "description", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | STATE,
+        .offset = PATTERN(description), .min = 1, .max = LIMIT_CONTENT_BYTES,
+        .doc = "What recurs."},
+    [PATTERN_FREQUENCY] = {.name = "frequency", .type = FIELD_INTEGER,
+        .flags = FIELD_STORED | ASKED,
+        .offset = PATTERN(frequency), .max = LIMIT_COUNTER, .fallback = "1",
+        .doc = "How often it was seen."},
+    [PATTERN_CONFIDENCE] = {.name = "confidence", .type = FIELD_REAL,
+        .flags = FIELD_STORED | ASKED,
+        .offset = PATTERN(confidence), .max = 1, .fallback = "1",
+        .doc = "How sure it is, 0 to 1."},
+    [PATTERN_EXAMPLES] = {.name = "examples", .type = FIELD_LIST, .flags = ASKED,
+        .offset = PATTERN(examples), .max = LIMIT_ITEMS, .item_max = LIMIT_ITEM_BYTES,
+        .doc = "Where it was seen, an example each."},
+    [PATTERN_DISCOVERED_AT] = {.name = "discovered_at", .type = FIELD_TIME,
+        .flags = FIELD_STORED | ASKED,
+        .offset = PATTERN(discovered_at),
+        .doc = "When it was found; when it was written if left out."},
 };
 
 #define LINK(member) offsetof(struct link, member)
@@ -416,13 +700,37 @@ static const struct field history_fields[] = {
         .doc = "The whole record as it was before; absent if the change made it."},
 };
 
+#define CREATED {"created", COMMON_CREATED_AT, 0}
+#define UPDATED {"updated", COMMON_UPDATED_AT, 0}
+static const struct kind_order memory_orders[] = {
+    CREATED, UPDATED, {"last_accessed", MEMORY_LAST_ACCESSED_AT, 0}, {"importance", MEMORY_IMPORTANCE, 0},
+    {"use", MEMORY_ACCESS_COUNT, 0}};
+static const struct kind_order conversation_orders[] = {
+    CREATED, UPDATED, {"importance", CONVERSATION_IMPORTANCE, 0}};
+static const struct kind_order message_orders[] = {
+    CREATED, UPDATED, {"last_accessed", MESSAGE_LAST_ACCESSED_AT, 0}, {"importance", MESSAGE_IMPORTANCE, 0},
+    {"use", MESSAGE_ACCESS_COUNT, 0}};
+static const struct kind_order summary_orders[] = {CREATED, UPDATED};
+static const struct kind_order character_orders[] = {
+    CREATED, UPDATED, {"last_seen", CHARACTER_LAST_SEEN, 0}, {"name", CHARACTER_NAME, 0}};
+static const struct kind_order prop_orders[] = {
+    CREATED, UPDATED, {"use", PROP_USAGE_COUNT, PROP_NAME}, {"name", PROP_NAME, 0}};
+static const struct kind_order agent_orders[] = {CREATED, UPDATED, {"name", AGENT_NAME, 0}};
+static const struct kind_order preference_orders[] = {CREATED, UPDATED, {"name", PREFERENCE_KEY, 0}};
+static const struct kind_order cluster_orders[] = {
+    CREATED, UPDATED, {"importance", CLUSTER_IMPORTANCE_SCORE, 0}, {"name", CLUSTER_NAME, 0}};
+static const struct kind_order pattern_orders[] = {CREATED, UPDATED, {"frequency", PATTERN_FREQUENCY, 0}};
+static const struct kind_order link_orders[] = {{"created", LINK_CREATED_AT, 0}};
+
 /* clang-format on */
 
 #define FIELDS(table) .fields = (table), .field_count = sizeof(table) / sizeof((table)[0])
+#define ORDERS(table) .orders = (table), .order_count = sizeof(table) / sizeof((table)[0])
 
 const struct kind kind_memory = {
     .name = "memory",
     FIELDS(memory_fields),
+    ORDERS(memory_orders),
     .size = sizeof(struct memory),
     .is_versioned = true,
     .is_recalled = true,
@@ -432,6 +740,7 @@ const struct kind kind_memory = {
 const struct kind kind_conversation = {
     .name = "conversation",
     FIELDS(conversation_fields),
+    ORDERS(conversation_orders),
     .size = sizeof(struct conversation),
     .is_versioned = true,
     .doc = "A conversation and what is known of it.",
@@ -440,15 +749,83 @@ const struct kind kind_conversation = {
 const struct kind kind_message = {
     .name = "message",
     FIELDS(message_fields),
+    ORDERS(message_orders),
     .size = sizeof(struct message),
     .is_versioned = true,
     .is_recalled = true,
     .doc = "What was said once in a conversation.",
 };
 
+const struct kind kind_summary = {
+    .name = "summary",
+    FIELDS(summary_fields),
+    ORDERS(summary_orders),
+    .size = sizeof(struct summary),
+    .is_versioned = true,
+    .is_recalled = true,
+    .doc = "What a stretch of a conversation was about.",
+};
+
+const struct kind kind_character = {
+    .name = "character",
+    FIELDS(character_fields),
+    ORDERS(character_orders),
+    .size = sizeof(struct character),
+    .is_versioned = true,
+    .is_recalled = true,
+    .doc = "A person of a story, and how things stand with them.",
+};
+
+const struct kind kind_prop = {
+    .name = "prop",
+    FIELDS(prop_fields),
+    ORDERS(prop_orders),
+    .size = sizeof(struct prop),
+    .is_versioned = true,
+    .is_recalled = true,
+    .doc = "A thing of a story.",
+};
+
+const struct kind kind_agent = {
+    .name = "agent",
+    FIELDS(agent_fields),
+    ORDERS(agent_orders),
+    .size = sizeof(struct agent),
+    .is_versioned = true,
+    .doc = "An agent: a name and how to run it.",
+};
+
+const struct kind kind_preference = {
+    .name = "preference",
+    FIELDS(preference_fields),
+    ORDERS(preference_orders),
+    .size = sizeof(struct preference),
+    .is_versioned = true,
+    .doc = "A setting of the user, by key.",
+};
+
+const struct kind kind_cluster = {
+    .name = "cluster",
+    FIELDS(cluster_fields),
+    ORDERS(cluster_orders),
+    .size = sizeof(struct cluster),
+    .is_versioned = true,
+    .doc = "Memories that belong together.",
+};
+
+const struct kind kind_pattern = {
+    .name = "pattern",
+    FIELDS(pattern_fields),
+    ORDERS(pattern_orders),
+    .size = sizeof(struct pattern),
+    .is_versioned = true,
+    .doc = "What recurs in the memories.",
+};
+
 const struct kind kind_link = {
     .name = "link",
     FIELDS(link_fields),
+    ORDERS(link_orders),
     .size = sizeof(struct link),
     .doc = "A relation between two records, readable both ways.",
 };
@@ -481,9 +858,11 @@ const struct kind kind_history = {
     .doc = "One change of one record, with the record as it was before.",
 };
 
-static const struct kind *const kinds[] = {&kind_user,       &kind_memory, &kind_conversation,
-                                           &kind_message,    &kind_link,   &kind_evidence,
-                                           &kind_change_set, &kind_history};
+static const struct kind *const kinds[] = {
+    &kind_user,      &kind_memory, &kind_conversation, &kind_message,    &kind_summary,
+    &kind_character, &kind_prop,   &kind_agent,        &kind_preference, &kind_cluster,
+    &kind_pattern,   &kind_link,   &kind_evidence,     &kind_change_set, &kind_history,
+};
 
 const struct kind *kind_at(size_t index)
 {
@@ -495,14 +874,4 @@ const struct kind *kind_find(const char *name)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
     return NULL;
-}
-
-const char *record_embedded_text(const struct kind *kind, const void *record, struct arena *arena)
-{
-    if (kind == &kind_memory) {
-        return ((const struct memory *)record)->content;
-    }
-    const struct message *message = record;
-    return arena_printf(arena, "%s: %s", message->speaker ? message->speaker : message->role,
-                        message->content);
 }

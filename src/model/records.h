@@ -165,6 +165,173 @@ enum message_field {
     MESSAGE_TERMS
 };
 
+struct character {
+    RECORD_COMMON;
+    const char *conversation_id, *name, *description;
+    struct list personality_traits;
+    const char *background, *current_mood, *current_location, *relationships;
+    struct list inventory;
+    const char *stats;
+    int64_t last_seen;
+    bool is_active, embedding_cut;
+    int64_t last_accessed_at, access_count; /* internal here, as the terms */
+    struct bytes terms;
+};
+
+enum character_field {
+    CHARACTER_CONVERSATION_ID = COMMON_COUNT,
+    CHARACTER_NAME,
+    CHARACTER_DESCRIPTION,
+    CHARACTER_PERSONALITY_TRAITS,
+    CHARACTER_BACKGROUND,
+    CHARACTER_CURRENT_MOOD,
+    CHARACTER_CURRENT_LOCATION,
+    CHARACTER_RELATIONSHIPS,
+    CHARACTER_INVENTORY,
+    CHARACTER_STATS,
+    CHARACTER_LAST_SEEN,
+    CHARACTER_IS_ACTIVE,
+    CHARACTER_EMBEDDING_CUT,
+    CHARACTER_LAST_ACCESSED_AT,
+    CHARACTER_ACCESS_COUNT,
+    CHARACTER_TERMS
+};
+
+struct prop {
+    RECORD_COMMON;
+    const char *name, *category, *subcategory, *description, *image_path;
+    struct list tags;
+    const char *rarity, *properties;
+    int64_t usage_count, last_used;
+    bool is_favorite, embedding_cut;
+    int64_t last_accessed_at, access_count;
+    struct bytes terms;
+};
+
+enum prop_field {
+    PROP_NAME = COMMON_COUNT,
+    PROP_CATEGORY,
+    PROP_SUBCATEGORY,
+    PROP_DESCRIPTION,
+    PROP_IMAGE_PATH,
+    PROP_TAGS,
+    PROP_RARITY,
+    PROP_PROPERTIES,
+    PROP_USAGE_COUNT,
+    PROP_LAST_USED,
+    PROP_IS_FAVORITE,
+    PROP_EMBEDDING_CUT,
+    PROP_LAST_ACCESSED_AT,
+    PROP_ACCESS_COUNT,
+    PROP_TERMS
+};
+
+struct agent {
+    RECORD_COMMON;
+    const char *name, *display_name, *system_prompt;
+    bool enabled;
+    const char *llm_provider;
+    double temperature;
+    int64_t max_tokens;
+    struct list capabilities;
+};
+
+enum agent_field {
+    AGENT_NAME = COMMON_COUNT,
+    AGENT_DISPLAY_NAME,
+    AGENT_SYSTEM_PROMPT,
+    AGENT_ENABLED,
+    AGENT_LLM_PROVIDER,
+    AGENT_TEMPERATURE,
+    AGENT_MAX_TOKENS,
+    AGENT_CAPABILITIES
+};
+
+struct preference {
+    RECORD_COMMON;
+    const char *key, *value, *category, *description;
+    double confidence;
+    const char *source;
+};
+
+enum preference_field {
+    PREFERENCE_KEY = COMMON_COUNT,
+    PREFERENCE_VALUE,
+    PREFERENCE_CATEGORY,
+    PREFERENCE_DESCRIPTION,
+    PREFERENCE_CONFIDENCE,
+    PREFERENCE_SOURCE
+};
+
+struct summary {
+    RECORD_COMMON;
+    const char *conversation_id, *level, *summary_text;
+    struct list key_events;
+    const char *character_developments;
+    struct list plot_points;
+    int64_t message_range_start, message_range_end;
+    const char *parent_id, *by; /* column made_by */
+    bool is_final, is_stale;    /* JSON: final, stale */
+    const char *digest;
+    bool embedding_cut;
+    int64_t last_accessed_at, access_count;
+    struct bytes terms;
+};
+
+enum summary_field {
+    SUMMARY_CONVERSATION_ID = COMMON_COUNT,
+    SUMMARY_LEVEL,
+    SUMMARY_SUMMARY_TEXT,
+    SUMMARY_KEY_EVENTS,
+    SUMMARY_CHARACTER_DEVELOPMENTS,
+    SUMMARY_PLOT_POINTS,
+    SUMMARY_MESSAGE_RANGE_START,
+    SUMMARY_MESSAGE_RANGE_END,
+    SUMMARY_PARENT_ID,
+    SUMMARY_BY,
+    SUMMARY_FINAL,
+    SUMMARY_STALE,
+    SUMMARY_DIGEST,
+    SUMMARY_EMBEDDING_CUT,
+    SUMMARY_LAST_ACCESSED_AT,
+    SUMMARY_ACCESS_COUNT,
+    SUMMARY_TERMS
+};
+
+struct cluster {
+    RECORD_COMMON;
+    const char *name, *description;
+    struct list members, topics;
+    double confidence, importance_score;
+};
+
+enum cluster_field {
+    CLUSTER_NAME = COMMON_COUNT,
+    CLUSTER_DESCRIPTION,
+    CLUSTER_MEMBERS,
+    CLUSTER_TOPICS,
+    CLUSTER_CONFIDENCE,
+    CLUSTER_IMPORTANCE_SCORE
+};
+
+struct pattern {
+    RECORD_COMMON;
+    const char *pattern_type, *description;
+    int64_t frequency;
+    double confidence;
+    struct list examples;
+    int64_t discovered_at;
+};
+
+enum pattern_field {
+    PATTERN_PATTERN_TYPE = COMMON_COUNT,
+    PATTERN_DESCRIPTION,
+    PATTERN_FREQUENCY,
+    PATTERN_CONFIDENCE,
+    PATTERN_EXAMPLES,
+    PATTERN_DISCOVERED_AT
+};
+
 /* Not versioned: made and removed, never edited. Removing keeps the row, marked, so that it can be undone. */
 struct link {
     struct record_head head;
@@ -261,14 +428,40 @@ enum history_field {
     HISTORY_BEFORE
 };
 
-extern const struct kind kind_memory, kind_conversation, kind_message, kind_link, kind_evidence,
+extern const struct kind kind_memory, kind_conversation, kind_message, kind_summary, kind_character,
+    kind_prop, kind_agent, kind_preference, kind_cluster, kind_pattern, kind_link, kind_evidence,
     kind_user, kind_change_set, kind_history;
+
+/* Room for a record of any kind, in generic code. */
+union any_record {
+    struct record_head head;
+    struct record_common common; /* versioned kinds */
+    struct memory memory;
+    struct conversation conversation;
+    struct message message;
+    struct summary summary;
+    struct character character;
+    struct prop prop;
+    struct agent agent;
+    struct preference preference;
+    struct cluster cluster;
+    struct pattern pattern;
+    struct link link;
+    struct evidence evidence;
+    struct user user;
+    struct change_set change_set;
+    struct history history;
+};
 
 /* By number, 0 .. until NULL; and by name, NULL if unknown. */
 const struct kind *kind_at(size_t index);
 const struct kind *kind_find(const char *name);
 
-/* The text that is embedded: `speaker: content` for a message, content for a memory. */
+/* The recalled fields that hold a value, a line each: of the key (names and labels) or of the text, or (NULL) all. In
+ * the arena; NULL when out of memory. */
+const char *record_recalled_text(const struct kind *kind, const void *record, const bool *is_key,
+                                 struct arena *arena);
+/* The text that is embedded: `speaker: content` for a message, content for a memory, else all recalled fields. */
 const char *record_embedded_text(const struct kind *kind, const void *record, struct arena *arena);
 
 #endif

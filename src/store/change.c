@@ -376,7 +376,7 @@ enum mneme_code change_insert(struct change *change, const struct kind *kind, vo
         code = stamp(change, kind, record, err);
     }
     if (code == MNEME_OK) {
-        code = write_row(change, kind, record, row_statements(kind).insert, err);
+        code = write_row(change, kind, record, row_statements(kind)->insert, err);
     }
     if (code == MNEME_OK) {
         code = write_history(change, kind, NULL, record, err);
@@ -390,7 +390,7 @@ enum mneme_code change_insert_exact(struct change *change, const struct kind *ki
     bool is_stamped = kind->is_versioned || kind == &kind_link;
     field_set_text(kind, record, field_find(kind, "user_id"), change->user_text);
     enum mneme_code code = is_stamped ? stamp(change, kind, record, err) : MNEME_OK;
-    return code == MNEME_OK ? write_row(change, kind, record, row_statements(kind).insert, err)
+    return code == MNEME_OK ? write_row(change, kind, record, row_statements(kind)->insert, err)
                             : code;
 }
 
@@ -432,7 +432,7 @@ enum mneme_code change_replace_quiet(struct change *change, const struct kind *k
                                      struct mneme_error *err)
 {
     enum mneme_code code = stamp(change, kind, after, err);
-    return code == MNEME_OK ? write_row(change, kind, after, row_statements(kind).update, err)
+    return code == MNEME_OK ? write_row(change, kind, after, row_statements(kind)->update, err)
                             : code;
 }
 
@@ -446,7 +446,7 @@ enum mneme_code record_find(const struct scope *scope, const struct kind *kind, 
     if (!uuid_parse(id, &uuid)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(scope->db, row_statements(kind).get, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, row_statements(kind)->get, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -460,10 +460,8 @@ enum mneme_code record_find_by_origin(const struct scope *scope, const struct ki
                                       struct mneme_error *err)
 {
     struct statement *statement;
-    enum sql_id sql = kind == &kind_memory    ? SQL_MEMORY_BY_ORIGIN
-                      : kind == &kind_message ? SQL_MESSAGE_BY_ORIGIN
-                                              : SQL_CONVERSATION_BY_ORIGIN;
-    assert(kind == &kind_memory || kind == &kind_message || kind == &kind_conversation);
+    enum sql_id sql = row_statements(kind)->by_origin;
+    assert(sql != SQL_COUNT);
     memset(out, 0, kind->size);
     *found = false;
     if (origin_key == NULL) {

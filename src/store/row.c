@@ -286,24 +286,21 @@ enum mneme_code row_id(struct statement *statement, int column, struct arena *ar
     return MNEME_OK;
 }
 
-struct row_statements row_statements(const struct kind *kind)
+const struct sql_kind *row_statements(const struct kind *kind)
 {
-    static const struct {
-        const struct kind *kind;
-        struct row_statements statements;
-    } table[] = {
-        {&kind_user, {SQL_USER_INSERT, SQL_USER_UPDATE, SQL_USER_GET}},
-        {&kind_memory, {SQL_MEMORY_INSERT, SQL_MEMORY_UPDATE, SQL_MEMORY_GET}},
-        {&kind_conversation,
-         {SQL_CONVERSATION_INSERT, SQL_CONVERSATION_UPDATE, SQL_CONVERSATION_GET}},
-        {&kind_message, {SQL_MESSAGE_INSERT, SQL_MESSAGE_UPDATE, SQL_MESSAGE_GET}},
-        {&kind_link, {SQL_LINK_INSERT, SQL_LINK_UPDATE, SQL_LINK_GET}},
-        {&kind_evidence, {SQL_EVIDENCE_INSERT, SQL_COUNT, SQL_COUNT}},
-        {&kind_change_set, {SQL_CHANGE_SET_INSERT, SQL_CHANGE_SET_UPDATE, SQL_CHANGE_SET_GET}},
-        {&kind_history, {SQL_HISTORY_INSERT, SQL_COUNT, SQL_COUNT}},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].kind == kind) return table[i].statements;
-    assert(!"every kind has its statements");
-    return (struct row_statements){SQL_COUNT, SQL_COUNT, SQL_COUNT};
+    size_t i = 0;
+    while (kind_at(i) != kind) i++; // every kind is one of them
+    return &sql_kinds[i];
+}
+
+enum sql_id row_list_statement(const struct kind *kind, const struct kind_order *order,
+                               bool goes_down)
+{
+    for (size_t i = 0; i < sql_order_count; i++) {
+        const struct sql_order *candidate = &sql_orders[i];
+        if (strcmp(candidate->kind, kind->name) == 0 && strcmp(candidate->order, order->name) == 0)
+            return goes_down ? candidate->backward : candidate->forward;
+    }
+    assert(!"every order has its statements");
+    return SQL_COUNT;
 }

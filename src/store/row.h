@@ -49,10 +49,10 @@ enum mneme_code row_text(struct statement *statement, int column, struct arena *
 enum mneme_code row_id(struct statement *statement, int column, struct arena *arena,
                        const char **out, struct mneme_error *err) MUST_CHECK;
 
-/* The statements that are generated for a kind; SQL_COUNT where there is none. */
-struct row_statements {
-    enum sql_id insert, update, get;
-};
-struct row_statements row_statements(const struct kind *kind);
+/* The statements that are generated for a kind (gen/sql.h); SQL_COUNT where there is none. */
+const struct sql_kind *row_statements(const struct kind *kind);
+/* The list of a kind in one of its orders. */
+enum sql_id row_list_statement(const struct kind *kind, const struct kind_order *order,
+                               bool goes_down);
 
 #endif

@@ -6,6 +6,7 @@
 #include "model/record.h"
 #include "store/row.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define PROGRESS_LINES 500
@@ -85,16 +86,7 @@ struct stream {
     const struct uuid *of; /* of one record; NULL: of the user */
     struct statement *statement;
     struct arena arena; /* of the row */
-    union any_row {
-        struct record_head head;
-        struct memory memory;
-        struct conversation conversation;
-        struct message message;
-        struct link link;
-        struct evidence evidence;
-        struct change_set change_set;
-        struct history history;
-    } row;
+    union any_record row;
     int64_t seq;
     bool has_row;
 };
@@ -105,7 +97,7 @@ static int64_t seq_of(const struct stream *stream)
 {
     return stream->kind == NULL         ? db_integer(stream->statement, TOMBSTONE_SEQ)
            : stream->kind == &kind_link ? stream->row.link.change_seq
-           : stream->kind->is_versioned ? stream->row.memory.change_seq
+           : stream->kind->is_versioned ? stream->row.common.change_seq
                                         : 0;
 }
 
@@ -189,15 +181,20 @@ static enum mneme_code write_kind(struct exporting *exporting, const struct kind
     return write_all(exporting, (struct stream){.kind = kind, .sql = sql}, err);
 }
 
+#define STREAMS 16 /* kinds that lie in the order of changes, and tombstones */
+
 /* What has a change_seq, merged by it: no two rows of a user have the same. */
 static enum mneme_code write_by_seq(struct exporting *exporting, struct mneme_error *err)
 {
-    struct stream streams[] = {{.kind = &kind_memory, .sql = SQL_EXPORT_MEMORY},
-                               {.kind = &kind_conversation, .sql = SQL_EXPORT_CONVERSATION},
-                               {.kind = &kind_message, .sql = SQL_EXPORT_MESSAGE},
-                               {.kind = &kind_link, .sql = SQL_EXPORT_LINK},
-                               {.kind = NULL, .sql = SQL_EXPORT_TOMBSTONE}};
-    const size_t count = sizeof streams / sizeof *streams;
+    struct stream streams[STREAMS] = {{.kind = NULL, .sql = SQL_EXPORT_TOMBSTONE}};
+    size_t count = 1;
+    for (size_t i = 0; kind_at(i) != NULL; i++) {
+        if (row_statements(kind_at(i))->export != SQL_COUNT) {
+            assert(count < STREAMS);
+            streams[count].kind = kind_at(i);
+            streams[count++].sql = row_statements(kind_at(i))->export;
+        }
+    }
     enum mneme_code code = MNEME_OK;
     for (size_t i = 0; i < count && code == MNEME_OK; i++) {
         code = open_stream(exporting, &streams[i], err);
@@ -351,30 +348,42 @@ static enum mneme_code write_live(struct exporting *exporting, const struct kind
 
 static enum mneme_code write_state(struct exporting *exporting, struct mneme_error *err)
 {
-    enum mneme_code code = write_live(exporting, &kind_conversation, SQL_STATE_CONVERSATION, err);
-    if (code == MNEME_OK) {
-        code = write_live(exporting, &kind_message, SQL_STATE_MESSAGE, err);
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK; i++) {
+        enum sql_id sql = row_statements(kind_at(i))->state;
+        if (sql != SQL_COUNT) {
+            code = write_live(exporting, kind_at(i), sql, err);
+        }
     }
-    if (code == MNEME_OK) {
-        code = write_live(exporting, &kind_memory, SQL_STATE_MEMORY, err);
-    }
-    return code == MNEME_OK ? write_live(exporting, &kind_link, SQL_STATE_LINK, err) : code;
+    return code;
 }
 
-static enum mneme_code count_rows(struct exporting *exporting, struct mneme_error *err)
+static enum mneme_code count_rows_of(struct exporting *exporting, const struct kind *kind,
+                                     struct mneme_error *err)
 {
     struct statement *statement;
     bool has_row;
     enum mneme_code code =
-        db_prepare(exporting->snapshot.scope.db, SQL_EXPORT_COUNT, &statement, err);
+        db_prepare(exporting->snapshot.scope.db, row_statements(kind)->count, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, &exporting->snapshot.scope.user);
     code = db_step(statement, &has_row, err);
     if (code == MNEME_OK) {
-        exporting->total = (uint64_t)db_integer(statement, 0);
+        exporting->total += (uint64_t)db_integer(statement, 0);
         db_reset(statement);
+    }
+    return code;
+}
+
+static enum mneme_code count_rows(struct exporting *exporting, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK; i++) {
+        if (row_statements(kind_at(i))->count != SQL_COUNT) {
+            code = count_rows_of(exporting, kind_at(i), err);
+        }
     }
     return code;
 }

@@ -37,18 +37,6 @@ struct restoring {
     struct arena arena;
 };
 
-union row {
-    struct record_head head;
-    struct record_common common;
-    struct memory memory;
-    struct conversation conversation;
-    struct message message;
-    struct link link;
-    struct evidence evidence;
-    struct change_set change_set;
-    struct history history;
-};
-
 static enum mneme_code refuse(struct restoring *restoring, enum mneme_code own_code,
                               const char *field, const char *rule, const char *message,
                               struct mneme_error *err)
@@ -146,7 +134,7 @@ static const char *id_of(struct restoring *restoring, const char *name)
 
 /* The line as a record; *is_sound false: it has been refused. */
 static enum mneme_code read_row(struct restoring *restoring, const struct kind *kind,
-                                union row *row, bool *is_sound, struct mneme_error *err)
+                                union any_record *row, bool *is_sound, struct mneme_error *err)
 {
     static const char *const skip[] = {"kind", NULL};
     struct mneme_error own = {0};
@@ -162,17 +150,26 @@ static enum mneme_code read_row(struct restoring *restoring, const struct kind *
     return import_refuse(restoring->importing, restoring->line, &own, err);
 }
 
+/* Of what lives and dies with its conversation; else NULL. */
+static const char *conversation_of(const struct kind *kind, const union any_record *row)
+{
+    return kind == &kind_message   ? row->message.conversation_id
+           : kind == &kind_summary ? row->summary.conversation_id
+                                   : NULL;
+}
+
 static enum mneme_code look_at_row(struct restoring *restoring, const struct kind *kind,
                                    struct mneme_error *err)
 {
-    union row row;
+    union any_record row;
     bool is_sound, is_new;
     enum mneme_code code = read_row(restoring, kind, &row, &is_sound, err);
     bool has_own_id = kind->is_versioned || kind == &kind_link;
     if (code != MNEME_OK || !is_sound || !has_own_id) {
         return code;
     }
-    if (kind == &kind_message && !has_id(&restoring->conversations, row.message.conversation_id)) {
+    const char *conversation = conversation_of(kind, &row);
+    if (conversation != NULL && !has_id(&restoring->conversations, conversation)) {
         return refuse(restoring, MNEME_NOT_FOUND, "conversation_id", "",
                       "its conversation is not in the file", err);
     }
@@ -261,7 +258,7 @@ static enum mneme_code look_at_vector(struct restoring *restoring, struct mneme_
 
 /* Embeds a record unless it brings the vectors of a model of the caller's. */
 static enum mneme_code put_vector(struct restoring *restoring, const struct kind *kind,
-                                  const union row *row, struct mneme_error *err)
+                                  const union any_record *row, struct mneme_error *err)
 {
     struct arena *arena = &restoring->arena;
     struct prepared_vector vector;
@@ -280,15 +277,10 @@ static enum mneme_code put_vector(struct restoring *restoring, const struct kind
 }
 
 static enum mneme_code insert_row(struct restoring *restoring, const struct kind *kind,
-                                  union row *row, struct mneme_error *err)
+                                  union any_record *row, struct mneme_error *err)
 {
     struct arena *arena = &restoring->arena;
-    enum mneme_code code = MNEME_OK;
-    if (kind == &kind_memory) {
-        code = prepare_memory(&restoring->importing->handle, &row->memory, NULL, arena, err);
-    } else if (kind == &kind_message) {
-        code = prepare_message(&restoring->importing->handle, &row->message, NULL, arena, err);
-    }
+    enum mneme_code code = prepare_record(&restoring->importing->handle, kind, row, arena, err);
     if (code == MNEME_OK) {
         code = change_insert_exact(restoring->change, kind, row, err);
     }
@@ -296,15 +288,16 @@ static enum mneme_code insert_row(struct restoring *restoring, const struct kind
 }
 
 static bool is_taken(const struct restoring *restoring, const struct kind *kind,
-                     const union row *row)
+                     const union any_record *row)
 {
-    return kind != &kind_message || has_id(&restoring->conversations, row->message.conversation_id);
+    const char *conversation = conversation_of(kind, row);
+    return conversation == NULL || has_id(&restoring->conversations, conversation);
 }
 
 static enum mneme_code write_row(struct restoring *restoring, const struct kind *kind,
                                  struct mneme_error *err)
 {
-    union row row;
+    union any_record row;
     bool is_sound, is_new = true;
     enum mneme_code code = read_row(restoring, kind, &row, &is_sound, err);
     if (code != MNEME_OK || !is_sound || !is_taken(restoring, kind, &row)) {

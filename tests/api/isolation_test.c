@@ -22,6 +22,20 @@ struct step {
         *pointer; /* the answer's part that is kept under the name; NULL: none, "/id" */
 };
 
+/* What every kind of a field table alone can do; F are its fields, C a change. */
+#define KIND_STEPS(kind, F, C)                                                                     \
+    {kind ".create", "{" F "}", kind, NULL}, {kind ".save", "{" F "," C "}", NULL, NULL},          \
+        {kind ".save_batch", "{\"items\":[{" F "},{" F "}]}", NULL, NULL},                         \
+        {kind ".get", "{\"id\":\"$" kind "\"}", NULL, NULL},                                       \
+        {kind ".list", "{\"text\":\"TEA\"}", NULL, NULL},                                          \
+        {kind ".update", "{\"id\":\"$" kind "\"," C "}", NULL, NULL},                              \
+        {kind ".delete", "{\"id\":\"$" kind "\"}", NULL, NULL},                                    \
+        {kind ".restore", "{\"id\":\"$" kind "\"}", NULL, NULL},                                   \
+    {                                                                                              \
+        kind ".history", "{\"id\":\"$" kind "\"}", NULL, NULL                                      \
+    }
+#define SUMMARY_FIELDS "\"conversation_id\":\"$talk\",\"summary_text\":\"Ada looks for her teapot\""
+
 static const struct step steps[] = {
     {"user.show", "{}", NULL, NULL},
     {"stats", "{}", NULL, NULL},
@@ -84,6 +98,20 @@ static const struct step steps[] = {
     {"memory.map", "{\"namespace\":\"profile\"}", NULL, NULL},
     {"namespace.list", "{}", NULL, NULL},
     {"record.history", "{\"id\":\"$home\"}", NULL, NULL},
+    KIND_STEPS("character", "\"name\":\"Grace, of the tea\",\"conversation_id\":\"$talk\"",
+               "\"current_mood\":\"glad\""),
+    {"character.find", "{\"name\":\"grace\"}", NULL, NULL},
+    {"character.archive", "{\"id\":\"$character\"}", NULL, NULL},
+    KIND_STEPS("prop", "\"name\":\"a blue teapot\",\"tags\":[\"tea\"]", "\"rarity\":\"rare\""),
+    {"prop.use", "{\"id\":\"$prop\"}", NULL, NULL},
+    {"prop.favorite", "{\"id\":\"$prop\"}", NULL, NULL},
+    {"prop.unfavorite", "{\"id\":\"$prop\"}", NULL, NULL},
+    KIND_STEPS("agent", "\"name\":\"tea maker\"", "\"enabled\":false"),
+    KIND_STEPS("preference", "\"key\":\"tea\",\"value\":{\"green\":true}", "\"confidence\":0.5"),
+    KIND_STEPS("summary", SUMMARY_FIELDS, "\"level\":\"chapter\""),
+    KIND_STEPS("cluster", "\"name\":\"tea\"", "\"topics\":[\"tea\"]"),
+    KIND_STEPS("pattern", "\"pattern_type\":\"workflow\",\"description\":\"tea, then music\"",
+               "\"frequency\":3"),
     {"record.forget", "{\"id\":\"$viola\"}", NULL, NULL},
     {"record.restore", "{\"id\":\"$viola\"}", NULL, NULL},
     {"change.undo", "{\"id\":\"$tea\"}", NULL, NULL},
@@ -237,7 +265,27 @@ static void expect_unknown(struct world *world, const char *operation, const cha
 
 Test(isolation, an_id_of_another_user_is_answered_as_one_that_nobody_has)
 {
+#define KIND_CALLS(kind)                                                                           \
+    {kind ".get", "{\"id\":\"ID\"}"}, {kind ".save", "{\"id\":\"ID\"}"},                           \
+        {kind ".update", "{\"id\":\"ID\"}"}, {kind ".delete", "{\"id\":\"ID\"}"},                  \
+        {kind ".restore", "{\"id\":\"ID\"}"},                                                      \
+    {                                                                                              \
+        kind ".history", "{\"id\":\"ID\"}"                                                         \
+    }
     static const char *const calls[][2] = {
+        KIND_CALLS("character"),
+        KIND_CALLS("prop"),
+        KIND_CALLS("agent"),
+        KIND_CALLS("preference"),
+        KIND_CALLS("summary"),
+        KIND_CALLS("cluster"),
+        KIND_CALLS("pattern"),
+        {"character.create", "{\"name\":\"x\",\"conversation_id\":\"ID\"}"},
+        {"character.archive", "{\"id\":\"ID\"}"},
+        {"character.list", "{\"conversation_id\":\"ID\"}"},
+        {"summary.create", "{\"conversation_id\":\"ID\",\"summary_text\":\"x\"}"},
+        {"prop.use", "{\"id\":\"ID\"}"},
+        {"prop.favorite", "{\"id\":\"ID\"}"},
         {"record.get", "{\"id\":\"ID\"}"},
         {"record.get", "{\"id\":\"ID\",\"include_deleted\":true,\"evidence\":true}"},
         {"record.forget", "{\"id\":\"ID\"}"},

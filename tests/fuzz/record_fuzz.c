@@ -10,16 +10,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-union any_record {
-    struct record_head head;
-    struct memory memory;
-    struct conversation conversation;
-    struct message message;
-    struct link link;
-    struct change_set change_set;
-    struct history history;
-};
-
 static void must(bool holds)
 {
     if (!holds) abort();

@@ -7,19 +7,6 @@
 /* A parsed text; the test fails if it is no JSON. */
 struct json *parsed(const char *text);
 
-/* Room for a record of any kind. */
-union any_record {
-    struct record_head head;
-    struct memory memory;
-    struct conversation conversation;
-    struct message message;
-    struct link link;
-    struct evidence evidence;
-    struct user user;
-    struct change_set change_set;
-    struct history history;
-};
-
 /* A value in every field, valid and different for each; `seed` makes others. No field counts as given. */
 void fill_record(const struct kind *kind, void *record, int seed, struct arena *arena);
 /* The number of the first field in which two records differ; FIELD_NONE if in none. */

@@ -2,6 +2,9 @@
  * A transfer counts as a page if SQLite could only mean one: in the main file, a power of two of at least 512 bytes, at
  * a multiple of its length. Whether pages have checksums is said by the header (8 bytes reserved). A header may be
  * unreadable while the log still holds the good one, so only one that looks like a header is believed.
+ *
+ * A frame of the log comes as two writes, its header and its page. A header right behind what was written last is held
+ * until the page comes, and both go in one; whatever else comes first finds the header written.
  */
 #include "db/sqlite/sqlite_shim.h"
 
@@ -17,6 +20,7 @@ enum {
     HEADER_BYTES = 100,
     HEADER_RESERVED = 20, // where the header says how much of each page is reserved
     CHECKSUM_BYTES = 8,
+    FRAME_HEADER_BYTES = 24, // of the log
     PAGE_MIN = 512,
     PAGE_USUAL = 4096
 };
@@ -35,8 +39,12 @@ struct shim_file {
     bool is_latched_by_sync; // one of the files whose loss would be a store's
     bool is_store;           // the main file, whose pages have checksums
     bool is_verified;
+    bool is_log;
     enum checksums checksums;
-    unsigned char page[PAGE_USUAL];
+    unsigned char
+        page[FRAME_HEADER_BYTES + PAGE_USUAL]; // to be written; of the log also the header held
+    int held_bytes;                            // 0: none
+    sqlite3_int64 log_end; // where the last write ended, and the header held begins
 };
 
 static atomic_bool latched;
@@ -133,16 +141,56 @@ static bool is_refused(const struct shim_file *file)
     return file->is_latched_by_sync && atomic_load(&latched);
 }
 
+static int write_beneath(struct shim_file *file, const void *bytes, int amount,
+                         sqlite3_int64 offset)
+{
+    return file->beneath->pMethods->xWrite(file->beneath, bytes, amount, offset);
+}
+
+/* Writes the header held, if there is one; after the latch it is nobody's. */
+static int release_header(struct shim_file *file)
+{
+    int held = file->held_bytes;
+    file->held_bytes = 0;
+    if (held == 0 || is_refused(file)) return SQLITE_OK;
+    return write_beneath(file, file->page, held, file->log_end);
+}
+
+static int write_log(struct shim_file *file, const void *bytes, int amount, sqlite3_int64 offset)
+{
+    int held = file->held_bytes;
+    if (held > 0 && amount <= PAGE_USUAL && offset == file->log_end + held) {
+        memcpy(file->page + held, bytes, (size_t)amount);
+        file->held_bytes = 0;
+        int rc = write_beneath(file, file->page, held + amount, file->log_end);
+        if (rc == SQLITE_OK) file->log_end = offset + amount;
+        return rc;
+    }
+    int rc = release_header(file);
+    if (rc != SQLITE_OK) return rc;
+    if (amount == FRAME_HEADER_BYTES && offset == file->log_end) {
+        memcpy(file->page, bytes, (size_t)amount);
+        file->held_bytes = amount;
+        return SQLITE_OK;
+    }
+    rc = write_beneath(file, bytes, amount, offset);
+    if (rc == SQLITE_OK) file->log_end = offset + amount;
+    return rc;
+}
+
 static int file_close(sqlite3_file *base)
 {
     sqlite3_file *beneath = own(base)->beneath;
+    (void)release_header(own(base));
     return beneath->pMethods->xClose(beneath);
 }
 
 static int file_read(sqlite3_file *base, void *bytes, int amount, sqlite3_int64 offset)
 {
     struct shim_file *file = own(base);
-    int rc = file->beneath->pMethods->xRead(file->beneath, bytes, amount, offset);
+    int rc = release_header(file);
+    if (rc != SQLITE_OK) return rc;
+    rc = file->beneath->pMethods->xRead(file->beneath, bytes, amount, offset);
     if (rc != SQLITE_OK || !file->is_store) return rc;
     if (offset == 0 && amount >= HEADER_BYTES) note_header(file, bytes);
     if (!file->is_verified || !is_page(amount, offset) || !has_checksums(file)) return SQLITE_OK;
@@ -157,12 +205,12 @@ static int file_read(sqlite3_file *base, void *bytes, int amount, sqlite3_int64 
 static int write_page(struct shim_file *file, const void *bytes, int amount, sqlite3_int64 offset)
 {
     size_t size = (size_t)amount;
-    unsigned char *page = size <= sizeof file->page ? file->page : mem_alloc(size);
+    unsigned char *page = size <= PAGE_USUAL ? file->page : mem_alloc(size);
     if (!page) return SQLITE_IOERR_NOMEM;
     memcpy(page, bytes, size - CHECKSUM_BYTES);
     uint64_t sum = htole64(sqlite_shim_checksum(page, size, (uint64_t)(offset / amount) + 1));
     memcpy(page + size - CHECKSUM_BYTES, &sum, sizeof sum);
-    int rc = file->beneath->pMethods->xWrite(file->beneath, page, amount, offset);
+    int rc = write_beneath(file, page, amount, offset);
     if (page != file->page) mem_free(page);
     return rc;
 }
@@ -171,26 +219,30 @@ static int file_write(sqlite3_file *base, const void *bytes, int amount, sqlite3
 {
     struct shim_file *file = own(base);
     if (is_refused(file)) return SQLITE_IOERR_WRITE;
+    if (file->is_log) return write_log(file, bytes, amount, offset);
     if (file->is_store) {
         if (offset == 0 && amount >= HEADER_BYTES) note_header(file, bytes);
         if (is_page(amount, offset) && has_checksums(file))
             return write_page(file, bytes, amount, offset);
     }
-    return file->beneath->pMethods->xWrite(file->beneath, bytes, amount, offset);
+    return write_beneath(file, bytes, amount, offset);
 }
 
 static int file_truncate(sqlite3_file *base, sqlite3_int64 size)
 {
     struct shim_file *file = own(base);
     if (is_refused(file)) return SQLITE_IOERR_TRUNCATE;
-    return file->beneath->pMethods->xTruncate(file->beneath, size);
+    int rc = release_header(file);
+    return rc != SQLITE_OK ? rc : file->beneath->pMethods->xTruncate(file->beneath, size);
 }
 
 static int file_sync(sqlite3_file *base, int flags)
 {
     struct shim_file *file = own(base);
     if (is_refused(file)) return SQLITE_IOERR_FSYNC;
-    int rc = file->beneath->pMethods->xSync(file->beneath, flags);
+    int rc = release_header(file);
+    if (rc != SQLITE_OK) return rc;
+    rc = file->beneath->pMethods->xSync(file->beneath, flags);
     if (rc != SQLITE_OK && file->is_latched_by_sync) sqlite_shim_latch();
     return rc;
 }
@@ -198,7 +250,8 @@ static int file_sync(sqlite3_file *base, int flags)
 static int file_size(sqlite3_file *base, sqlite3_int64 *size)
 {
     sqlite3_file *beneath = own(base)->beneath;
-    return beneath->pMethods->xFileSize(beneath, size);
+    int rc = release_header(own(base));
+    return rc != SQLITE_OK ? rc : beneath->pMethods->xFileSize(beneath, size);
 }
 
 static int file_lock(sqlite3_file *base, int level)
@@ -311,6 +364,7 @@ static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int
         .beneath = (sqlite3_file *)(file + 1),
         .is_latched_by_sync = shim->has_latch && (flags & STORE_FILES) != 0,
         .is_store = (flags & SQLITE_OPEN_MAIN_DB) != 0,
+        .is_log = (flags & SQLITE_OPEN_WAL) != 0,
         .is_verified = true,
     };
     int rc = shim->beneath->xOpen(shim->beneath, name, file->beneath, flags, out);

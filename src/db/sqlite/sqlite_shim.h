@@ -8,6 +8,8 @@
  * Latch. After a failed sync the kernel may forget what was not written, and the next sync succeeds. So the first
  * sync that fails latches: every later write, truncation, sync and removal of a store's files fails, in all
  * connections of the process, until it restarts. Reading goes on.
+ *
+ * By the way it makes one write of the two that SQLite does for a frame of the log.
  */
 #ifndef DB_SQLITE_SQLITE_SHIM_H
 #define DB_SQLITE_SQLITE_SHIM_H

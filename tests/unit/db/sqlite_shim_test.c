@@ -174,6 +174,33 @@ Test(shim, every_page_of_a_closed_store_has_its_checksum)
     mem_free(bytes);
 }
 
+// --- the log ---------------------------------------------------------------------------------
+
+Test(shim, a_frame_of_the_log_is_one_write)
+{
+    struct sim_disk *disk = sim_disk_new("sim", 1);
+    cr_assert_eq(sqlite_shim_start(), SQLITE_OK);
+    cr_assert_eq(sqlite_shim_add("sim-shim", "sim", true), SQLITE_OK);
+    struct db_options options = db_fixture_options(&fixture, DB_WRITE);
+    options.vfs = "sim-shim";
+    struct db *db;
+    cr_assert_eq(db_open("/store.db", &options, &db, NULL), MNEME_OK);
+    cr_assert_eq(migrate_upgrade(db, "/store.db", NULL), MNEME_OK);
+    cr_assert_eq(db_fixture_write_user(db, 1, 10, NULL), MNEME_OK);
+    for (int i = 2; i < 20; i++) {
+        long changes = disk->change_count, syncs = disk->sync_count;
+        int64_t bytes = db_log_bytes(db);
+        cr_assert_eq(db_fixture_write_user(db, i, 10, NULL), MNEME_OK);
+        int64_t frames = (db_log_bytes(db) - bytes) / (24 + 4096);
+        cr_assert_gt(frames, 0);
+        long writes = disk->change_count - changes - (disk->sync_count - syncs);
+        // On this disk SQLite may write to the end of a sector, sync, and go on in the middle of a frame.
+        cr_expect_leq(writes, frames + 1, "%ld writes of %lld frames", writes, (long long)frames);
+    }
+    db_close(db);
+    sim_disk_free(disk);
+}
+
 // --- the latch -------------------------------------------------------------------------------
 
 Test(shim, a_failed_sync_makes_the_store_read_only_for_the_process)

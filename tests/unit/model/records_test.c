@@ -23,7 +23,7 @@ Test(records, kinds_are_found_by_number_and_by_name)
 {
     size_t count = 0;
     for (; kind_at(count); count++) cr_assert_eq(kind_find(kind_at(count)->name), kind_at(count));
-    cr_assert_eq(count, 8);
+    cr_assert_eq(count, 15);
     cr_assert_null(kind_at(SIZE_MAX));
     cr_assert_null(kind_find("memories"));
     cr_assert_null(kind_find(""));
@@ -112,7 +112,7 @@ Test(records, flags_do_not_contradict_each_other)
                   name);
         cr_assert(!(flags & FIELD_FIXED) || !(flags & FIELD_READ_ONLY), "%s.%s", kind->name, name);
         cr_assert(!(flags & FIELD_INTERNAL) ||
-                      !(flags & (FIELD_FILTER | FIELD_STATE | FIELD_ORDER)),
+                      !(flags & (FIELD_FILTER | FIELD_STATE | FIELD_RECALLED)),
                   "%s.%s", kind->name, name);
         cr_assert(!(flags & FIELD_LOCAL) || !(flags & FIELD_STATE), "%s.%s", kind->name, name);
         cr_assert(!(flags & FIELD_UUID) || field->type == FIELD_TEXT, "%s.%s", kind->name, name);

@@ -60,7 +60,7 @@ static struct statement *get(const struct kind *kind, const void *record)
     size_t id = field_find(kind, "id"), user = field_find(kind, "user_id");
     cr_assert(uuid_parse(field_text(kind, record, id), &ids[1]));
     struct statement *statement;
-    cr_assert_eq(db_prepare(db, row_statements(kind).get, &statement, &error), MNEME_OK);
+    cr_assert_eq(db_prepare(db, row_statements(kind)->get, &statement, &error), MNEME_OK);
     if (user != FIELD_NONE) {
         cr_assert(uuid_parse(field_text(kind, record, user), &ids[0]));
         db_bind_uuid(statement, 1, &ids[0]);
@@ -93,6 +93,8 @@ static void fill(const struct kind *kind, void *record, int seed)
     if (owner != FIELD_NONE) field_set_text(kind, record, owner, user.id);
     if (kind == &kind_message)
         field_set_text(kind, record, MESSAGE_CONVERSATION_ID, conversation.id);
+    if (kind == &kind_summary)
+        field_set_text(kind, record, SUMMARY_CONVERSATION_ID, conversation.id);
 }
 
 static void expect_same(const struct kind *kind, const void *expected, const void *actual)
@@ -112,8 +114,8 @@ Test(row, a_full_record_of_every_kind_comes_back_as_it_went)
     for (size_t k = 0; (kind = kind_at(k)); k++) {
         union any_record record, back;
         fill(kind, &record, (int)k + 1);
-        run(row_statements(kind).insert, kind, &record);
-        if (row_statements(kind).get == SQL_COUNT) continue;
+        run(row_statements(kind)->insert, kind, &record);
+        if (row_statements(kind)->get == SQL_COUNT) continue;
         struct statement *statement = get(kind, &record);
         cr_assert_eq(row_read(statement, kind, &back, 0, &arena, &error), MNEME_OK, "%s",
                      error.message);
@@ -131,8 +133,8 @@ Test(row, a_record_with_nothing_but_what_it_must_have_does_too)
         fill(kind, &record, (int)k + 1);
         for (size_t i = 0; i < kind->field_count; i++)
             if (!(kind->fields[i].flags & FIELD_STORED)) field_clear(kind, &record, i);
-        run(row_statements(kind).insert, kind, &record);
-        if (row_statements(kind).get == SQL_COUNT) continue;
+        run(row_statements(kind)->insert, kind, &record);
+        if (row_statements(kind)->get == SQL_COUNT) continue;
         struct statement *statement = get(kind, &record);
         cr_assert_eq(row_read(statement, kind, &back, 0, &arena, &error), MNEME_OK);
         expect_same(kind, &record, &back);
@@ -144,13 +146,13 @@ Test(row, an_update_replaces_every_column)
 {
     const struct kind *kind;
     for (size_t k = 0; (kind = kind_at(k)); k++) {
-        if (row_statements(kind).update == SQL_COUNT) continue;
+        if (row_statements(kind)->update == SQL_COUNT) continue;
         union any_record record, other, back;
         fill(kind, &record, (int)k + 1);
-        run(row_statements(kind).insert, kind, &record);
+        run(row_statements(kind)->insert, kind, &record);
         fill(kind, &other, (int)k + 21);
         field_copy(kind, &other, &record, field_find(kind, "id"));
-        run(row_statements(kind).update, kind, &other);
+        run(row_statements(kind)->update, kind, &other);
         struct statement *statement = get(kind, &record);
         cr_assert_eq(row_read(statement, kind, &back, 0, &arena, &error), MNEME_OK);
         expect_same(kind, &other, &back);
@@ -284,11 +286,11 @@ static struct statement *list_conversations(int count)
         run(SQL_CONVERSATION_INSERT, &kind_conversation, &rows[i]);
     }
     cr_assert(uuid_parse(rows[0].user_id, user));
-    cr_assert_eq(db_prepare(db, SQL_CONVERSATION_LIST_FORWARD, &statement, &error), MNEME_OK);
+    cr_assert_eq(db_prepare(db, SQL_CONVERSATION_BY_CREATED_FORWARD, &statement, &error), MNEME_OK);
     db_bind_uuid(statement, 1, user);
-    db_bind_integer(statement, 3, 999);
+    db_bind_integer(statement, 2, 999);
     struct uuid *least = arena_copy(&arena, &none, sizeof none);
-    db_bind_uuid(statement, 4, least);
+    db_bind_uuid(statement, 3, least);
     return statement;
 }
 
@@ -321,7 +323,7 @@ Test(row, the_first_row_is_found_and_the_statement_can_be_used_again)
         cr_expect(found);
         cr_expect_eq(record.created_at, 1000);
     }
-    db_bind_integer(statement, 3, INT64_MAX);
+    db_bind_integer(statement, 2, INT64_MAX);
     struct conversation record;
     bool found = true;
     cr_assert_eq(row_find(statement, &kind_conversation, &record, &arena, &found, &error),
