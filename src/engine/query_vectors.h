@@ -1,7 +1,7 @@
 /*
- * The vectors of what is asked: the caller's own, or the text embedded in the spaces in which the user's records lie and
- * whose models are at hand; from the cache of lately asked queries, else from the model, within the time that a query
- * may wait for a remote one.
+ * The vectors of what is asked: the caller's own, or the text embedded in the spaces in which the user's records lie
+ * and whose models are at hand; from the cache of lately asked queries, else from the model, within the time that a
+ * query may wait for a remote one.
  */
 #ifndef ENGINE_QUERY_VECTORS_H
 #define ENGINE_QUERY_VECTORS_H
@@ -12,8 +12,8 @@
 struct query_vectors {
     struct prepared_vector items[PARTITION_SPACES];
     size_t count;
-    /* Why a remote provider gave none although the user has some of its; code OK: it did. Ranking then does without, and
-     * the answer has to say so. */
+    /* Why a remote provider gave none although the user has some of its; code OK: it did. Ranking then does without,
+     * and the answer has to say so. */
     struct mneme_error missing;
 };
 
