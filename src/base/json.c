@@ -98,15 +98,16 @@ static struct outline look_over(const char *text, size_t length)
 
 /*
  * jansson 2.14 does not look whether the buffer for its token could grow: out of memory it goes on with a string or a
- * number that lacks characters. Two ways to find that out:
+ * number that lacks characters, and where the lost one is a closing quote it writes behind its memory. So the buffer
+ * must not have to grow while a token is read that matters:
  *
- * Where strings hold no escapes, their lengths must add up to what the text shows; a number of up to BARE_SAFE bytes
- * fits the buffer that jansson begins with (16, with the byte behind the number and a NUL).
+ * A token of up to TOKEN_SAFE bytes, of a string the closing quote among them, fits the buffer that jansson begins with
+ * (16, with the byte in front of it or behind it and a NUL).
  *
  * Else the text is read as the second item of a list whose first is a string longer than all of its tokens: if that
  * one is whole, the buffer has grown as far as it ever must. That costs as much again as the longest token.
  */
-#define BARE_SAFE 14
+#define TOKEN_SAFE 14
 
 static size_t string_bytes(json_t *value)
 {
@@ -163,11 +164,13 @@ static size_t feed(void *buffer, size_t room, void *context)
 static json_t *load_behind_longest(const char *text, size_t length, size_t longest)
 {
     json_error_t why;
-    struct feed from = {
-        .parts = {{"[\"", 2}, {NULL, longest + 1}, {"\",", 2}, {text, length}, {"]", 1}}};
+    size_t guard = longest + 1;
+    // The buffer doubles; the guard's own closing quote must not be the byte for which it does.
+    if (((guard + 2) & (guard + 1)) == 0) guard++;
+    struct feed from = {.parts = {{"[\"", 2}, {NULL, guard}, {"\",", 2}, {text, length}, {"]", 1}}};
     json_t *list = json_load_callback(feed, &from, JSON_REJECT_DUPLICATES, &why);
     bool is_whole =
-        json_array_size(list) == 2 && json_string_length(json_array_get(list, 0)) == longest + 1;
+        json_array_size(list) == 2 && json_string_length(json_array_get(list, 0)) == guard;
     json_t *value = is_whole ? json_incref(json_array_get(list, 1)) : NULL;
     json_decref(list);
     return value;
@@ -176,7 +179,7 @@ static json_t *load_behind_longest(const char *text, size_t length, size_t longe
 /* NULL if the text is no JSON, or out of memory. */
 static json_t *load(const char *text, size_t length, const struct outline *outline)
 {
-    return outline->has_escape || outline->longest_bare > BARE_SAFE
+    return outline->has_escape || outline->longest > TOKEN_SAFE
                ? load_behind_longest(text, length, outline->longest)
                : load_plain(text, length, outline->string_bytes);
 }
