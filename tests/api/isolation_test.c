@@ -40,6 +40,8 @@ static const struct step steps[] = {
     {"user.show", "{}", NULL, NULL},
     {"stats", "{}", NULL, NULL},
     {"memory.recall", "{\"text\":\"green tea\"}", NULL, NULL},
+    {"memory.recall_batch", "{\"queries\":[{\"text\":\"green tea\"},{\"text\":\"key\",\"k\":2}]}",
+     NULL, NULL},
     {"memory.remember",
      "{\"content\":\"Ada drinks green tea\",\"type\":\"preference\",\"tags\":[\"tea\"]}", "tea",
      NULL},

@@ -30,7 +30,11 @@ static const struct {
     {"memory.remember", "{\"content\":\"a\"}"},
     {"memory.remember_batch", "{\"items\":[{\"content\":\"a\"}]}"},
     {"memory.recall", "{\"text\":\"tea\"}"},
+<<<<<<< HEAD
     {"memory.why_not", "{\"id\":\"$tea\",\"text\":\"tea\"}"},
+=======
+    {"memory.recall_batch", "{\"queries\":[{\"text\":\"tea\"}]}"},
+>>>>>>> 0b966cc (Give recall_batch its rows in the tests of all operations)
     {"memory.context", "{\"text\":\"tea\"}"},
     {"record.get", "{\"id\":\"$tea\"}"},
     {"record.list", "{}"},
