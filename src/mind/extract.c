@@ -43,6 +43,7 @@ struct scan {
     const struct extract_rule **origins; // by which rule each was found
     size_t origin_capacity;
     struct phrase phrase;
+    bool is_adverb[LIMIT_PHRASE_WORDS]; // of the phrase: every rule asks
     char sentence_text[LIMIT_SENTENCE_BYTES + 1];
 };
 
@@ -108,8 +109,8 @@ static size_t fit(const struct scan *scan, size_t at, const char *pattern)
         pattern += is_optional;
         size_t here = at;
         if (!is_first) {
-            while (!phrase_is(&scan->phrase, here, pattern) &&
-                   is_listed(scan, here, scan->rules->adverbs))
+            while (here < scan->phrase.count && scan->is_adverb[here] &&
+                   !phrase_is(&scan->phrase, here, pattern))
                 here++;
         }
         bool fits = phrase_is(&scan->phrase, here, pattern) &&
@@ -323,7 +324,7 @@ static bool take_kin(const struct scan *scan, const struct clause *clause, struc
     if (!phrase->words[to].has_digit && !(number && number->role == ROLE_NUMBER)) return false;
     for (to++; to < clause->end && to - value->from < 4; to++) {
         if (is_clause_sign(phrase->words[to].sign)) return false;
-        if (!mind_kin_find(scan->rules, phrase_lower(phrase, to), phrase->words[to].lower_length))
+        if (!rules_kin_find(scan->rules, phrase_lower(phrase, to), phrase->words[to].lower_length))
             continue;
         value->to = to + 1;
         return ends_at(scan, to + 1, clause->end) || in_list(scan, to + 1, &scan->language->stop);
@@ -499,7 +500,8 @@ static const char *words_text(struct scan *scan, size_t from, size_t to, bool is
     for (size_t i = from; i < to; i++) {
         const struct phrase_word *word = &phrase->words[i];
         const char *swap =
-            is_swapped ? mind_swap(scan->rules, phrase_lower(phrase, i), word->lower_length) : NULL;
+            is_swapped ? rules_swap(scan->rules, phrase_lower(phrase, i), word->lower_length)
+                       : NULL;
         if (i > from) {
             const char *gap =
                 phrase->text + phrase->words[i - 1].start + phrase->words[i - 1].length;
@@ -656,7 +658,7 @@ static bool take_key(const struct scan *scan, const struct clause *clause,
                    end = strlen(scan->rules->possessive);
             if (length > end && memcmp(word + length - end, scan->rules->possessive, end) == 0)
                 length -= end;
-            key->kin = mind_kin_find(scan->rules, word, length);
+            key->kin = rules_kin_find(scan->rules, word, length);
             if (!key->kin) return false;
         } else if (in_list(scan, to - 1, &scan->language->stop)) {
             return false;
@@ -752,8 +754,8 @@ static bool try_rule(struct scan *scan, const struct clause *clause,
     struct date_span date;
     at += taken;
     if (!take_key(scan, clause, rule, &at, &key)) return false;
-    while (rule->value != VALUE_ADDRESS && is_listed(scan, at, scan->rules->adverbs) &&
-           at + 1 < clause->end && !is_clause_sign(scan->phrase.words[at].sign))
+    while (rule->value != VALUE_ADDRESS && at + 1 < clause->end && scan->is_adverb[at] &&
+           !is_clause_sign(scan->phrase.words[at].sign))
         at++;
     value.from = at;
     if (rule->value != VALUE_NONE && at >= clause->end) return false;
@@ -795,7 +797,7 @@ static void try_event(struct scan *scan, const struct clause *clause, size_t at)
     struct value value = {.from = at + 1, .factor = 1};
     struct date_span date;
     if (!is_listed(scan, at, scan->rules->actors)) return;
-    while (is_listed(scan, value.from, scan->rules->adverbs)) value.from++;
+    while (value.from < clause->end && scan->is_adverb[value.from]) value.from++;
     if (value.from >= clause->end || is_clause_sign(scan->phrase.words[value.from].sign)) return;
     bool is_past = is_listed(scan, value.from, scan->rules->pasts) ||
                    ends_with(scan, value.from, scan->rules->past_end);
@@ -821,8 +823,8 @@ static void try_kin(struct scan *scan, const struct clause *clause, size_t at)
     if (clause->is_question || !is_listed(scan, at, scan->rules->me) || at + 2 >= phrase->count)
         return;
     struct key key = {.from = at + 1, .to = at + 2};
-    key.kin = mind_kin_find(scan->rules, phrase_lower(phrase, at + 1),
-                            phrase->words[at + 1].lower_length);
+    key.kin = rules_kin_find(scan->rules, phrase_lower(phrase, at + 1),
+                             phrase->words[at + 1].lower_length);
     struct value value = {.from = at + 2, .to = at + 2, .factor = 1};
     if (!key.kin || phrase->words[at].is_quoted) return;
     while (value.to < phrase->count && is_name_word(scan, value.to) &&
@@ -845,7 +847,7 @@ static size_t take_subject(struct scan *scan, struct clause *clause, size_t at)
         size_t length = possessor_length(scan, at + 1)
                             ? word->lower_length - strlen(scan->rules->possessive)
                             : word->lower_length;
-        if (!mind_kin_find(scan->rules, phrase_lower(phrase, at + 1), length)) return 0;
+        if (!rules_kin_find(scan->rules, phrase_lower(phrase, at + 1), length)) return 0;
         // "my sister Anna" is Anna.
         to = at + 2;
         if (to < clause->end && is_name_word(scan, to) && !phrase->words[to].sign &&
@@ -1096,6 +1098,8 @@ static void scan_sentence(struct scan *scan, struct source *source, const struct
     struct phrase *phrase = &scan->phrase;
     phrase_cut(phrase, source->message->text, sentence->start, sentence->length, false);
     if (phrase->count == 0) return;
+    for (size_t i = 0; i < phrase->count; i++)
+        scan->is_adverb[i] = is_listed(scan, i, scan->rules->adverbs);
     struct clause clause = {.source = source,
                             .end = phrase->count,
                             .is_question = sentence->is_question,
@@ -1154,7 +1158,7 @@ enum mneme_code extract_run(const struct language *language, const struct extrac
                             struct mneme_error *err)
 {
     *out = (struct extraction_list){0};
-    const struct mind_rules *rules = mind_rules_find(language);
+    const struct mind_rules *rules = rules_find(language);
     if (!rules) return MNEME_OK;
     struct scan *scan = arena_alloc(arena, sizeof *scan);
     if (!scan) return error_nomem(err);
@@ -1179,15 +1183,15 @@ static bool is_same_value(const char *a, const char *b)
            (b[length_a] == '\0' || !word_has_point((unsigned char)b[length_a]));
 }
 
-bool extraction_supersedes(const struct extraction *later, const struct extraction *earlier)
+bool extract_supersedes(const struct extraction *later, const struct extraction *earlier)
 {
-    return later->slot && earlier->slot && mind_slot_find(later->slot) &&
+    return later->slot && earlier->slot && rules_slot_find(later->slot) &&
            strcmp(later->slot, earlier->slot) == 0 &&
            strcmp(later->subject, earlier->subject) == 0 &&
            !is_same_value(later->value, earlier->value);
 }
 
-const char *extraction_type_name(enum extraction_type type)
+const char *extract_type_name(enum extraction_type type)
 {
     static const char *const names[] = {"fact", "preference", "commitment", "event"};
     return names[type];

@@ -28,7 +28,7 @@ struct extraction {
     enum extraction_type type;
     const char *content; /* "Ada lives in Oslo" */
     const char *subject; /* whom it is about: a name, "user", or "Ada's sister" */
-    const char *slot;    /* NULL: none. mind_slot_find knows those that hold one value */
+    const char *slot;    /* NULL: none. rules_slot_find knows those that hold one value */
     const char *value;   /* as it was said */
     double confidence;
     double cue; /* how much the wording asks to be kept, 0..1: for importance */
@@ -52,8 +52,8 @@ enum mneme_code extract_run(const struct language *language, const struct extrac
 
 /* `later` fills the same slot of the same subject with another value, so that it takes the place of `earlier`: "Oslo"
  * and "Oslo, Norway" are the same. */
-bool extraction_supersedes(const struct extraction *later, const struct extraction *earlier);
+bool extract_supersedes(const struct extraction *later, const struct extraction *earlier);
 
-const char *extraction_type_name(enum extraction_type type); /* the memory's type: "fact" ... */
+const char *extract_type_name(enum extraction_type type); /* the memory's type: "fact" ... */
 
 #endif

@@ -42,7 +42,7 @@ static double of_type(const char *type)
 /* Cues in the first sentences, each of the table's once. */
 static double of_wording(const struct language *language, const char *content)
 {
-    const struct mind_rules *rules = mind_rules_find(language);
+    const struct mind_rules *rules = rules_find(language);
     struct sentence_reader reader;
     struct sentence sentence;
     struct phrase phrase;

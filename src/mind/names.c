@@ -7,8 +7,7 @@
 
 void names_init(struct names *names, const struct language *language, struct arena *arena)
 {
-    *names =
-        (struct names){.language = language, .rules = mind_rules_find(language), .arena = arena};
+    *names = (struct names){.language = language, .rules = rules_find(language), .arena = arena};
     map_init(&names->index);
     map_init(&names->small);
 }

@@ -207,9 +207,8 @@ enum mneme_code pattern_find_recurring(struct analyzer *analyzer,
                                        struct pattern_list *out, struct mneme_error *err)
 {
     *out = (struct pattern_list){0};
-    struct reading reading = {.analyzer = analyzer,
-                              .rules = mind_rules_find(analyzer_language(analyzer)),
-                              .arena = arena};
+    struct reading reading = {
+        .analyzer = analyzer, .rules = rules_find(analyzer_language(analyzer)), .arena = arena};
     if (frequency_min < FREQUENCY_MIN) frequency_min = FREQUENCY_MIN;
     size_t room = (count < LIMIT_PATTERN_RECORDS ? count : LIMIT_PATTERN_RECORDS) + 1;
     reading.tellings = arena_alloc_array(arena, room, sizeof *reading.tellings);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define LONG_LIST_BYTES 48
 #define CURLY_APOSTROPHE 0x2019
 #define CURLY_OPEN 0x2018
 #define DASH_EN 0x2013
@@ -144,16 +145,30 @@ void phrase_cut(struct phrase *phrase, const char *text, size_t start, size_t le
     phrase->end_sign = cutting.sign;
 }
 
+/* Short lists are walked; in a long one the word is searched for as a whole, which is many times as fast. */
+static bool is_in_long_list(const char *lower, size_t length, const char *words, const char *end)
+{
+    const char *from = words, *found;
+    while ((found = memmem(from, (size_t)(end - from), lower, length))) {
+        const char *behind = found + length;
+        if ((found == words || found[-1] == '|') && (behind == end || *behind == '|')) return true;
+        from = found + 1;
+    }
+    return false;
+}
+
 bool phrase_word_is(const char *lower, size_t length, const char *words)
 {
-    while (*words != '\0' && *words != ' ') {
+    if (length == 0) return false;
+    const char *end = strchrnul(words, ' ');
+    if (end - words > LONG_LIST_BYTES) return is_in_long_list(lower, length, words, end);
+    while (words < end) {
         size_t i = 0;
         while (i < length && words[i] == lower[i]) i++;
-        if (i == length && length > 0 && (words[i] == '|' || words[i] == ' ' || words[i] == '\0'))
-            return true;
+        if (i == length && (words + i == end || words[i] == '|')) return true;
         words += i;
-        while (*words != '|' && *words != ' ' && *words != '\0') words++;
-        if (*words == '|') words++;
+        while (words < end && *words != '|') words++;
+        words++;
     }
     return false;
 }

@@ -129,12 +129,12 @@ struct mind_rules {
 };
 
 /* NULL: none for the language. */
-const struct mind_rules *mind_rules_find(const struct language *language);
+const struct mind_rules *rules_find(const struct language *language);
 /* NULL: the name is no slot that holds one value. */
-const struct slot *mind_slot_find(const char *name);
-const struct kin_word *mind_kin_find(const struct mind_rules *rules, const char *word,
-                                     size_t length);
+const struct slot *rules_slot_find(const char *name);
+const struct kin_word *rules_kin_find(const struct mind_rules *rules, const char *word,
+                                      size_t length);
 /* NULL: the word stays as it is. */
-const char *mind_swap(const struct mind_rules *rules, const char *word, size_t length);
+const char *rules_swap(const struct mind_rules *rules, const char *word, size_t length);
 
 #endif

@@ -306,7 +306,7 @@ bool secrets_next(const char *text, size_t length, size_t *at, struct secret *ou
     return false;
 }
 
-const char *secret_kind_name(enum secret_kind kind)
+const char *secrets_kind_name(enum secret_kind kind)
 {
     static const char *const names[] = {"private_key", "key", "token", "password", "card"};
     return names[kind];

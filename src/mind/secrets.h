@@ -20,6 +20,6 @@ struct secret {
 
 /* The next secret from *at on, which moves behind it. False at the end. Linear in the text; any thread. */
 bool secrets_next(const char *text, size_t length, size_t *at, struct secret *out);
-const char *secret_kind_name(enum secret_kind kind); /* "private_key" ... */
+const char *secrets_kind_name(enum secret_kind kind); /* "private_key" ... */
 
 #endif

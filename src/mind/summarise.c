@@ -616,7 +616,7 @@ enum mneme_code summarise_run(struct analyzer *analyzer, const struct summary_un
     *out = (struct summary){0};
     struct work work = {.analyzer = analyzer,
                         .language = analyzer_language(analyzer),
-                        .rules = mind_rules_find(analyzer_language(analyzer)),
+                        .rules = rules_find(analyzer_language(analyzer)),
                         .options = options,
                         .arena = arena};
     map_init(&work.index);

@@ -50,7 +50,7 @@ static bool is_labelled(const struct extraction *found, const struct json *expec
                         const struct json *line)
 {
     const char *slot = text_of(expected, "slot"), *subject = text_of(expected, "subject");
-    if (strcmp(extraction_type_name(found->type), text_of(expected, "type")) != 0) return false;
+    if (strcmp(extract_type_name(found->type), text_of(expected, "type")) != 0) return false;
     if (strcasecmp(found->value, text_of(expected, "value")) != 0) return false;
     if (slot && (!found->slot || strcmp(slot, found->slot) != 0)) return false;
     if (subject && strcmp(subject, found->subject) != 0) return false;
@@ -108,7 +108,7 @@ static void judge(size_t from, size_t to, struct tally *tally)
     }
     for (size_t later = 1; later < list.count; later++) {
         for (size_t earlier = 0; earlier < later; earlier++) {
-            if (!extraction_supersedes(&list.items[later], &list.items[earlier])) continue;
+            if (!extract_supersedes(&list.items[later], &list.items[earlier])) continue;
             bool is_right = is_supersede_labelled(&list.items[later], &list.items[earlier]);
             tally->supersedes_right += is_right;
             tally->supersedes_wrong += !is_right;

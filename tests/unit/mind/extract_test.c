@@ -168,21 +168,21 @@ Test(extract, a_correction_knows_what_it_corrects)
 Test(extract, only_another_value_of_the_same_slot_and_subject_supersedes)
 {
     run_two("Ada", "I live in Oslo.", "Ada", "I live in Bergen.");
-    cr_expect(extraction_supersedes(&list.items[1], &list.items[0]));
+    cr_expect(extract_supersedes(&list.items[1], &list.items[0]));
     run_two("Ada", "I live in Oslo.", "Ada", "I live in Oslo, Norway.");
-    cr_expect(!extraction_supersedes(&list.items[1], &list.items[0]));
+    cr_expect(!extract_supersedes(&list.items[1], &list.items[0]));
     run_two("Ada", "I live in Oslo.", "Bo", "I live in Bergen.");
-    cr_expect(!extraction_supersedes(&list.items[1], &list.items[0]));
+    cr_expect(!extract_supersedes(&list.items[1], &list.items[0]));
     run_two("Ada", "I love tea.", "Ada", "I love coffee.");
-    cr_expect(!extraction_supersedes(&list.items[1], &list.items[0]));
+    cr_expect(!extract_supersedes(&list.items[1], &list.items[0]));
 }
 
 Test(extract, slots_know_their_preference_keys)
 {
-    cr_expect_str_eq(mind_slot_find("favorite.color")->preference_key, "favorite.");
-    cr_expect_null(mind_slot_find("home_town")->preference_key);
-    cr_expect_null(mind_slot_find("favorite."));
-    cr_expect_null(mind_slot_find("shoe_size"));
+    cr_expect_str_eq(rules_slot_find("favorite.color")->preference_key, "favorite.");
+    cr_expect_null(rules_slot_find("home_town")->preference_key);
+    cr_expect_null(rules_slot_find("favorite."));
+    cr_expect_null(rules_slot_find("shoe_size"));
 }
 
 Test(extract, endless_and_empty_texts_are_borne)

@@ -116,7 +116,7 @@ Test(secrets, all_of_a_text_are_found_in_order)
         count++;
     }
     cr_expect_eq(count, 3);
-    cr_expect_str_eq(secret_kind_name(SECRET_CARD), "card");
+    cr_expect_str_eq(secrets_kind_name(SECRET_CARD), "card");
 }
 
 Test(secrets, ten_megabytes_of_one_word_take_no_longer_than_they_are)
