@@ -240,6 +240,7 @@ static const float *centre_of(const struct group *group)
 /* Sums up over the postings of the record's terms what it shares with each cluster. */
 static void add_dots(struct clusters *clusters, const struct placed *record)
 {
+    if (clusters->group_count == 0) return; // and nowhere to add up
     memset(clusters->dots, 0, clusters->group_count * sizeof *clusters->dots);
     for (size_t i = 0; i < record->term_count; i++) {
         const struct postings *postings = &clusters->postings[record->terms[i]];
