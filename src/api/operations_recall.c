@@ -410,6 +410,9 @@ enum mneme_code op_memory_why_not(struct call *call, struct mneme_error *err)
     struct why_not why;
     enum mneme_code code = read_recalling(call, NULL, &recalling, err);
     if (code == MNEME_OK) {
+        code = call_vector(call, 0, &recalling.vector, err);
+    }
+    if (code == MNEME_OK) {
         recalling.request.k = (unsigned)call_integer(call, "k");
         recalling.request.exact = call_boolean(call, "exact");
         code = why_not(call->handle, &recalling, call_text(call, "id"), call->arena, &why, err);

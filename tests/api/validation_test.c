@@ -30,11 +30,8 @@ static const struct {
     {"memory.remember", "{\"content\":\"a\"}"},
     {"memory.remember_batch", "{\"items\":[{\"content\":\"a\"}]}"},
     {"memory.recall", "{\"text\":\"tea\"}"},
-<<<<<<< HEAD
     {"memory.why_not", "{\"id\":\"$tea\",\"text\":\"tea\"}"},
-=======
     {"memory.recall_batch", "{\"queries\":[{\"text\":\"tea\"}]}"},
->>>>>>> 0b966cc (Give recall_batch its rows in the tests of all operations)
     {"memory.context", "{\"text\":\"tea\"}"},
     {"record.get", "{\"id\":\"$tea\"}"},
     {"record.list", "{}"},
@@ -82,6 +79,12 @@ static const struct {
     {"export", "{}"},
     {"stats", "{}"},
     {"eval", "{\"docs\":\"/nowhere\",\"queries\":\"/nowhere\"}"},
+    {"embed", "{\"texts\":[\"a\"]}"},
+    {"model.list", "{}"},
+    {"model.pull", "{\"name\":\"no-such-model\"}"},
+    {"model.use", "{\"name\":\"no-such-model\"}"},
+    {"model.info", "{\"name\":\"no-such-model\"}"},
+    {"model.verify", "{\"name\":\"no-such-model\"}"},
     {"user.list", "{}"},
     {"user.show", "{}"},
     {"user.create", "{\"name\":\"grace\"}"},
@@ -315,7 +318,7 @@ static void try_list(size_t i, const struct field *field)
     static const char *const types[] = {"\"a\"",        "5",         "true", "{}", "[5]",
                                         "[\"a\",null]", "[[\"a\"]]", NULL};
     try_texts(i, field, types, "type");
-    try(i, field, parsed("[\"\"]"), "min_length");
+    if (!(field->flags & FIELD_LINES)) try(i, field, parsed("[\"\"]"), "min_length");
     struct json *many = json_new_array(), *item = json_new_array();
     for (int n = 0; n <= (int)field->max; n++) {
         char text[12];

@@ -29,7 +29,7 @@ else
 fi
 
 # --- a key shows nowhere ------------------------------------------------------------------------------------------
-"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -pthread -I"$MNEME_SOURCE/tests" "$MNEME_SOURCE/tests/tools/fake_provider_main.c" \
+${CC:-gcc} -std=c11 -D_GNU_SOURCE -pthread -I"$MNEME_SOURCE/tests" "$MNEME_SOURCE/tests/tools/fake_provider_main.c" \
     "$MNEME_SOURCE/tests/support/fake_provider.c" -o fake_provider
 key=canary-key-4711
 mkfifo hold
