@@ -346,6 +346,15 @@ templates[] = {
      "SELECT #\nFROM @\nWHERE user_id = ?1!k AND deleted_at IS NULL\n"},
     {"by_origin", NEED_ORIGIN, false, "@_by_origin",
      "SELECT #\nFROM @\nWHERE user_id = ?1 AND origin_key = ?2\n"},
+    {"due", NEED_RECALLED, false, "@_by_seq, vector",
+     "SELECT #\nFROM @\nWHERE user_id = ?1 AND change_seq > ?2 AND NOT EXISTS (\n"
+     "    SELECT 1 FROM vector AS v\n"
+     "    WHERE v.user_id = ?1 AND v.space_id = ?3 AND v.record_id = @.id)\n"
+     "ORDER BY change_seq LIMIT ?4\n"},
+    {"note_cut", NEED_RECALLED, true, "@",
+     "UPDATE @ SET embedding_cut = ?3\nWHERE user_id = ?1 AND id = ?2\n"},
+    {"seq", NEED_RECALLED, false, "@",
+     "SELECT change_seq\nFROM @\nWHERE user_id = ?1 AND id = ?2\n"},
     {"note_use", NEED_RECALLED, true, "@",
      "UPDATE @\nSET access_count = access_count + ?3,"
      " last_accessed_at = max(coalesce(last_accessed_at, ?4), ?4)\n"

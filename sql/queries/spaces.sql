@@ -62,37 +62,7 @@ DELETE FROM vector WHERE user_id = ?1 AND record_id = ?2
 DELETE FROM vector WHERE user_id = ?1 AND space_id = ?2
     AND record_id IN (SELECT record_id FROM vector WHERE user_id = ?1 AND space_id = ?2 LIMIT ?3);
 
--- name: memory_note_cut
--- write
--- plan: memory
-UPDATE memory SET embedding_cut = ?3 WHERE user_id = ?1 AND id = ?2;
-
--- name: message_note_cut
--- write
--- plan: message
-UPDATE message SET embedding_cut = ?3 WHERE user_id = ?1 AND id = ?2;
-
--- name: memory_due
--- plan: memory_by_seq, vector
-SELECT {memory:m} FROM memory m WHERE m.user_id = ?1 AND m.change_seq > ?2 AND NOT EXISTS (
-    SELECT 1 FROM vector v WHERE v.user_id = m.user_id AND v.space_id = ?3 AND v.record_id = m.id)
-ORDER BY m.change_seq LIMIT ?4;
-
--- name: message_due
--- plan: message_by_seq, vector
-SELECT {message:m} FROM message m WHERE m.user_id = ?1 AND m.change_seq > ?2 AND NOT EXISTS (
-    SELECT 1 FROM vector v WHERE v.user_id = m.user_id AND v.space_id = ?3 AND v.record_id = m.id)
-ORDER BY m.change_seq LIMIT ?4;
-
--- What jobs brought since ?2 into a space.
 -- name: vector_late
 -- plan: vector_by_seq
 SELECT record_id, vector FROM vector WHERE user_id = ?1 AND space_id = ?3 AND change_seq > ?2 AND change_seq > 0;
 
--- name: memory_seq
--- plan: memory
-SELECT change_seq FROM memory WHERE user_id = ?1 AND id = ?2;
-
--- name: message_seq
--- plan: message
-SELECT change_seq FROM message WHERE user_id = ?1 AND id = ?2;

@@ -165,6 +165,7 @@ static enum mneme_code prepare(const struct recording *recording, struct record_
     }
     if (code == MNEME_OK) {
         field_set_boolean(kind, record, field_find(kind, "embedding_cut"), cut);
+        item->is_prepared = true;
     }
     return code;
 }
@@ -215,7 +216,7 @@ static enum mneme_code take_prepared(const struct recording *recording, struct r
 {
     const struct kind *kind = recording->kind;
     enum mneme_code code = MNEME_OK;
-    if (item->vector.vector == NULL || !same_text(kind, &item->candidate, record)) {
+    if (!item->is_prepared || !same_text(kind, &item->candidate, record)) {
         item->candidate = *record; // it is another one than the snapshot showed
         code = prepare(recording, item, recording->arena, err);
     }

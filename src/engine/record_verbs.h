@@ -30,6 +30,7 @@ struct record_item {
     /* Kept: */
     union any_record candidate; /* what was prepared */
     struct prepared_vector vector;
+    bool is_prepared;
 };
 
 /* Writes all items in order or none, as one change set of this operation. *seq: the user's counter after all. The

@@ -47,48 +47,53 @@ static enum mneme_code find_space(const struct scope *scope, const char *name, i
 
 // --- what is due ---------------------------------------------------------------------------------
 
-static struct due due_memory(const struct memory *memory)
+static struct due due_of(const struct kind *kind, const void *record, struct arena *arena)
 {
-    return (struct due){.kind = &kind_memory,
-                        .id = memory->id,
-                        .text = memory->content,
-                        .seq = memory->change_seq,
-                        .was_cut = memory->embedding_cut};
+    const struct record_common *common = record;
+    return (struct due){.kind = kind,
+                        .id = common->id,
+                        .text = record_embedded_text(kind, record, arena),
+                        .seq = common->change_seq,
+                        .was_cut = field_boolean(kind, record, field_find(kind, "embedding_cut"))};
 }
 
-static struct due due_message(const struct message *message, struct arena *arena)
-{
-    return (struct due){.kind = &kind_message,
-                        .id = message->id,
-                        .text = record_embedded_text(&kind_message, message, arena),
-                        .seq = message->change_seq,
-                        .was_cut = message->embedding_cut};
-}
+#define KINDS_MAX 16 /* recalled kinds */
 
-/* The next records by counter, of both kinds: two lists in order become one. */
+/* The next records by counter, of all recalled kinds: lists in order become one. */
 static enum mneme_code find_due(const struct scope *scope, struct batch *batch, int64_t space_id,
                                 struct mneme_error *err)
 {
-    struct row_list memories, messages = {0};
-    int64_t since = batch->run->job.position;
-    enum mneme_code code =
-        space_due(scope, &kind_memory, space_id, since, LIMIT_JOB_ROWS, &memories, err);
-    if (code == MNEME_OK) {
-        code = space_due(scope, &kind_message, space_id, since, LIMIT_JOB_ROWS, &messages, err);
+    struct row_list lists[KINDS_MAX];
+    const struct kind *kinds[KINDS_MAX];
+    size_t next[KINDS_MAX] = {0}, count = 0;
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK; i++) {
+        if (kind_at(i)->is_recalled && count < KINDS_MAX) {
+            kinds[count] = kind_at(i);
+            code = space_due(scope, kinds[count], space_id, batch->run->job.position,
+                             LIMIT_JOB_ROWS, &lists[count], err);
+            count++;
+        }
     }
-    if (code != MNEME_OK) {
-        return code;
+    while (code == MNEME_OK && batch->count < LIMIT_JOB_ROWS) {
+        const struct record_common *first = NULL;
+        size_t of = 0;
+        for (size_t i = 0; i < count; i++) {
+            const char *rows = lists[i].records;
+            const void *row = next[i] < lists[i].count ? rows + next[i] * kinds[i]->size : NULL;
+            const struct record_common *common = row;
+            if (common != NULL && (first == NULL || common->change_seq < first->change_seq)) {
+                first = common;
+                of = i;
+            }
+        }
+        if (first == NULL) {
+            break;
+        }
+        batch->items[batch->count++] = due_of(kinds[of], first, scope->arena);
+        next[of]++;
     }
-    const struct memory *memory = memories.records;
-    const struct message *message = messages.records;
-    size_t i = 0, j = 0;
-    while (batch->count < LIMIT_JOB_ROWS && (i < memories.count || j < messages.count)) {
-        bool is_memory = j == messages.count ||
-                         (i < memories.count && memory[i].change_seq < message[j].change_seq);
-        batch->items[batch->count++] =
-            is_memory ? due_memory(&memory[i++]) : due_message(&message[j++], scope->arena);
-    }
-    return arena_failed(scope->arena) ? error_nomem(err) : MNEME_OK;
+    return code == MNEME_OK && arena_failed(scope->arena) ? error_nomem(err) : code;
 }
 
 static enum mneme_code read_batch(struct batch *batch, struct mneme_error *err)
@@ -140,7 +145,7 @@ static enum mneme_code is_same(struct change *change, const struct due *due, boo
     struct statement *statement;
     struct uuid id;
     bool has_row;
-    enum sql_id sql = due->kind == &kind_memory ? SQL_MEMORY_SEQ : SQL_MESSAGE_SEQ;
+    enum sql_id sql = row_statements(due->kind)->seq;
     *out = false;
     bool is_uuid = uuid_parse(due->id, &id);
     assert(is_uuid);

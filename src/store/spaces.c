@@ -391,8 +391,8 @@ enum mneme_code change_note_cut(struct change *change, const struct kind *kind,
 {
     struct statement *statement;
     const struct uuid record = uuid_of(record_id);
-    enum sql_id sql = kind == &kind_memory ? SQL_MEMORY_NOTE_CUT : SQL_MESSAGE_NOTE_CUT;
-    assert(kind == &kind_memory || kind == &kind_message);
+    enum sql_id sql = row_statements(kind)->note_cut;
+    assert(kind->is_recalled);
     enum mneme_code code = db_prepare(change->scope.db, sql, &statement, err);
     if (code != MNEME_OK) {
         return code;
@@ -407,8 +407,8 @@ enum mneme_code space_due(const struct scope *scope, const struct kind *kind, in
                           int64_t since, size_t most, struct row_list *out, struct mneme_error *err)
 {
     struct statement *statement;
-    enum sql_id sql = kind == &kind_memory ? SQL_MEMORY_DUE : SQL_MESSAGE_DUE;
-    assert(kind == &kind_memory || kind == &kind_message);
+    enum sql_id sql = row_statements(kind)->due;
+    assert(kind->is_recalled);
     *out = (struct row_list){0};
     enum mneme_code code = db_prepare(scope->db, sql, &statement, err);
     if (code != MNEME_OK) {
