@@ -430,6 +430,26 @@ static void make_generated(struct generator *gen)
     }
 }
 
+/* `{live:l.from_id}`: there is a live record of this id, of any kind that is versioned (or recalled). ?2 is the
+ * time. */
+static void add_live(struct strbuf *out, const char *id, bool is_recalled)
+{
+    const struct kind *kind;
+    const char *separator = "EXISTS (";
+    for (size_t i = 0; (kind = kind_at(i)); i++) {
+        if (!kind->is_versioned || (is_recalled && !kind->is_recalled)) continue;
+        strbuf_printf(out,
+                      "%sSELECT 1 FROM %s AS r WHERE r.user_id = ?1 AND r.id = %s"
+                      " AND r.deleted_at IS NULL AND r.quarantined_at IS NULL%s",
+                      separator, kind->name, id,
+                      has_field(kind, "expires_at")
+                          ? " AND (r.expires_at IS NULL OR r.expires_at > ?2)"
+                          : "");
+        separator = " UNION ALL ";
+    }
+    strbuf_add_char(out, ')');
+}
+
 /* `{memory}` or `{memory:m}` at `at`; returns what follows it. */
 static const char *expand(struct generator *gen, const char *at, const char *end,
                           struct strbuf *out)
@@ -439,6 +459,11 @@ static const char *expand(struct generator *gen, const char *at, const char *end
     char *name = checked(arena_text_n(&gen->arena, at + 1, (size_t)(close - at) - 1));
     char *prefix = strchr(name, ':');
     if (prefix) *prefix++ = '\0';
+    bool is_live = strcmp(name, "live") == 0, is_recalled = strcmp(name, "live_recalled") == 0;
+    if (prefix && (is_live || is_recalled)) {
+        add_live(out, prefix, is_recalled);
+        return close + 1;
+    }
     const struct kind *kind = kind_find(name);
     if (!kind) fail(gen->file, gen->line, "no such kind:", name);
     for (const char *c = prefix ? prefix : "m"; *c || c == prefix; c++)
@@ -462,6 +487,31 @@ static void add_sql(struct generator *gen, const char *line, size_t length, stru
     strbuf_add_char(out, '\n');
 }
 
+/* In a plan `{live}` and `{live_recalled}` stand for the tables that such a part of the statement looks into. */
+static const char *expand_plan(struct generator *gen, const char *plan)
+{
+    static const char live[] = "{live}", live_recalled[] = "{live_recalled}";
+    struct strbuf out;
+    strbuf_init(&out, FILE_MAX);
+    while (*plan) {
+        bool is_live = strncmp(plan, live, sizeof live - 1) == 0;
+        bool is_recalled = strncmp(plan, live_recalled, sizeof live_recalled - 1) == 0;
+        if (!is_live && !is_recalled) {
+            strbuf_add_char(&out, *plan++);
+            continue;
+        }
+        const char *separator = "";
+        const struct kind *kind;
+        for (size_t i = 0; (kind = kind_at(i)); i++) {
+            if (!kind->is_versioned || (is_recalled && !kind->is_recalled)) continue;
+            strbuf_printf(&out, "%s%s", separator, kind->name);
+            separator = ", ";
+        }
+        plan += is_live ? sizeof live - 1 : sizeof live_recalled - 1;
+    }
+    return keep(gen, &out);
+}
+
 static void read_mark(struct generator *gen, struct section *section, const char *mark)
 {
     if (strcmp(mark, "write") == 0)
@@ -469,7 +519,7 @@ static void read_mark(struct generator *gen, struct section *section, const char
     else if (strcmp(mark, "store") == 0)
         section->is_store = true;
     else if (strncmp(mark, "plan: ", 6) == 0)
-        section->plan = mark + 6;
+        section->plan = expand_plan(gen, mark + 6);
     else if (strncmp(mark, "plan", 4) == 0)
         fail(gen->file, gen->line, "no plan:", mark);
 }

@@ -48,3 +48,7 @@ ORDER BY conversation_id, level, message_range_end;
 -- name: conversation_characters
 -- plan: character_by_conversation
 SELECT {character} FROM character WHERE user_id = ?1 AND conversation_id = ?2 AND conversation_id IS NOT NULL;
+
+-- name: conversation_titles
+-- plan: all conversation_by_title
+SELECT id, title FROM conversation WHERE user_id = ?1 AND title IS NOT NULL AND deleted_at IS NULL;

@@ -48,33 +48,16 @@ SELECT count(*), coalesce(sum(is_active), 0), coalesce(sum(created_at >= ?3), 0)
 WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
 
 -- name: stats_links
--- plan: all link_by_seq, memory, message, conversation, memory, message, conversation
+-- plan: all link_by_seq, {live}, {live}
 SELECT count(*) FROM link AS l
-WHERE l.user_id = ?1 AND l.deleted_at IS NULL
-    AND (EXISTS (SELECT 1 FROM memory AS a WHERE a.user_id = ?1 AND a.id = l.from_id AND a.deleted_at IS NULL
-                     AND a.quarantined_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > ?2))
-      OR EXISTS (SELECT 1 FROM message AS b WHERE b.user_id = ?1 AND b.id = l.from_id AND b.deleted_at IS NULL
-                     AND b.quarantined_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > ?2))
-      OR EXISTS (SELECT 1 FROM conversation AS c WHERE c.user_id = ?1 AND c.id = l.from_id AND c.deleted_at IS NULL
-                     AND c.quarantined_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > ?2)))
-    AND (EXISTS (SELECT 1 FROM memory AS d WHERE d.user_id = ?1 AND d.id = l.to_id AND d.deleted_at IS NULL
-                     AND d.quarantined_at IS NULL AND (d.expires_at IS NULL OR d.expires_at > ?2))
-      OR EXISTS (SELECT 1 FROM message AS e WHERE e.user_id = ?1 AND e.id = l.to_id AND e.deleted_at IS NULL
-                     AND e.quarantined_at IS NULL AND (e.expires_at IS NULL OR e.expires_at > ?2))
-      OR EXISTS (SELECT 1 FROM conversation AS f WHERE f.user_id = ?1 AND f.id = l.to_id AND f.deleted_at IS NULL
-                     AND f.quarantined_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > ?2)));
+WHERE l.user_id = ?1 AND l.deleted_at IS NULL AND {live:l.from_id} AND {live:l.to_id};
 
--- Of records that are live, and the bytes of all.
 -- name: stats_vectors
--- plan: all vector, memory, message, all vector
+-- plan: all vector, {live_recalled}, all vector
 SELECT count(*), coalesce(sum(length(v.vector)), 0),
        (SELECT coalesce(sum(length(vector)), 0) FROM vector WHERE user_id = ?1)
 FROM vector AS v
-WHERE v.user_id = ?1
-    AND (EXISTS (SELECT 1 FROM memory AS a WHERE a.user_id = ?1 AND a.id = v.record_id AND a.deleted_at IS NULL
-                     AND a.quarantined_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > ?2))
-      OR EXISTS (SELECT 1 FROM message AS b WHERE b.user_id = ?1 AND b.id = v.record_id AND b.deleted_at IS NULL
-                     AND b.quarantined_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > ?2)));
+WHERE v.user_id = ?1 AND {live_recalled:v.record_id};
 
 -- The contents of what is in no answer any more.
 -- name: stats_retained

@@ -128,7 +128,8 @@ static const struct field edit_inputs[] = {REQUIRED_ID, VERSION, VECTOR, END};
 #define RECALL_INPUTS \
     {.name = "text", .type = FIELD_TEXT, .max = LIMIT_QUERY_BYTES, \
      .doc = "The question; empty: the newest that pass the filters."}, \
-    {.name = "kinds", .type = FIELD_LIST, .max = 2, .item_max = 16, .doc = "memory, message; both if absent."}, \
+    {.name = "kinds", .type = FIELD_LIST, .max = 5, .item_max = 16, \
+     .doc = "memory, message, summary, character, prop; the first two if absent."}, \
     NAMESPACE, \
     {.name = "namespaces", .type = FIELD_LIST, .flags = FIELD_NAME, .max = 32, .item_max = LIMIT_NAME_BYTES, \
      .doc = "Several namespaces; absent: every one but task:*."}, \

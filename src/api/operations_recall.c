@@ -8,20 +8,23 @@
 #include <math.h>
 #include <string.h>
 
-static const struct kind *const recalled_kinds[] = {&kind_memory, &kind_message, NULL};
+static const struct kind *const recalled_kinds[] = {&kind_memory,    &kind_message, &kind_summary,
+                                                    &kind_character, &kind_prop,    NULL};
 
 static enum mneme_code read_kinds(const struct call *call, struct recall_request *request,
                                   struct mneme_error *err)
 {
     struct list kinds = call_list(call, "kinds");
     for (size_t i = 0; i < kinds.count; i++) {
-        if (strcmp(kinds.items[i], "memory") == 0) {
-            request->kinds[PARTITION_MEMORY] = true;
-        } else if (strcmp(kinds.items[i], "message") == 0) {
-            request->kinds[PARTITION_MESSAGE] = true;
-        } else {
-            return call_refuse(call, "kinds", "choice", "must be memory and message", err);
+        int kind = 0;
+        while (kind < PARTITION_KINDS && strcmp(kinds.items[i], partition_kinds[kind]->name) != 0) {
+            kind++;
         }
+        if (kind == PARTITION_KINDS) {
+            return call_refuse(call, "kinds", "choice",
+                               "must be memory, message, summary, character and prop", err);
+        }
+        request->kinds[kind] = true;
     }
     if (kinds.count == 0) {
         request->kinds[PARTITION_MEMORY] = request->kinds[PARTITION_MESSAGE] = true;
@@ -112,6 +115,19 @@ static void write_parts(struct json_writer *out, const struct recall_hit *hit)
     json_end_array(out);
 }
 
+/* All that callers may set, and what says where it comes from. */
+static void write_outward_fields(struct json_writer *out, const struct kind *kind,
+                                 const void *record)
+{
+    for (size_t i = COMMON_CREATED_AT; i < kind->field_count; i++) {
+        bool is_wanted = i == COMMON_CREATED_AT || i == COMMON_ORIGIN || i == COMMON_TRUST ||
+                         !(kind->fields[i].flags & (FIELD_READ_ONLY | FIELD_INTERNAL));
+        if (is_wanted && field_present(record, i)) {
+            field_write_json(kind, record, i, kind->fields[i].name, out);
+        }
+    }
+}
+
 /* What a person or a model needs of the record beside its text. */
 static void write_fields(struct json_writer *out, const struct kind *kind, const void *record)
 {
@@ -133,6 +149,10 @@ static void write_fields(struct json_writer *out, const struct kind *kind, const
                                         COMMON_TRUST,
                                         COMMON_METADATA};
     bool is_memory = kind == &kind_memory;
+    if (!is_memory && kind != &kind_message) {
+        write_outward_fields(out, kind, record);
+        return;
+    }
     const size_t *fields = is_memory ? of_memory : of_message;
     size_t count =
         is_memory ? sizeof of_memory / sizeof *of_memory : sizeof of_message / sizeof *of_message;
@@ -162,9 +182,18 @@ static void write_neighbours(struct json_writer *out, const struct recalled_hit 
     json_end_array(out);
 }
 
+/* What stands for the record: its content, or what its kind has in its place. */
 static const char *content_of(const struct recalled_hit *hit)
 {
-    return hit->kind == &kind_memory ? hit->record.memory.content : hit->record.message.content;
+    static const char *const names[] = {"content", "summary_text", "description", "background",
+                                        "name"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t field = field_find(hit->kind, names[i]);
+        if (field != FIELD_NONE && field_present(&hit->record, field)) {
+            return field_text(hit->kind, &hit->record, field);
+        }
+    }
+    return "";
 }
 
 static void write_hit(struct json_writer *out, const struct recalled_hit *hit, bool has_neighbours)

@@ -101,6 +101,14 @@ enum mneme_code op_stats(struct call *call, struct mneme_error *err)
     json_write_integer(out, "message_tokens", stats.message_tokens);
     json_write_integer(out, "links", stats.links);
     json_write_integer(out, "vectors", stats.vectors);
+    json_begin_object(out, "by_kind");
+    for (size_t i = 0; i < stats.by_kind.count; i++) {
+        json_begin_object(out, stats.by_kind.items[i].name);
+        json_write_integer(out, "count", stats.by_kind.items[i].count);
+        json_write_integer(out, "last_168_hours", stats.by_kind.items[i].recent);
+        json_end_object(out);
+    }
+    json_end_object(out);
     write_counts(out, "by_tier", &stats.by_tier);
     write_counts(out, "by_type", &stats.by_type);
     write_counts(out, "by_namespace", &stats.by_namespace);

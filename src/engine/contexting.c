@@ -47,7 +47,7 @@ static bool belongs_to_profile(const struct recall_request *request, const struc
                                const union any_record *record, int64_t now_us)
 {
     int64_t at = request->as_of_us == TIME_NONE ? now_us : request->as_of_us;
-    if (!request->kinds[kind == &kind_memory ? PARTITION_MEMORY : PARTITION_MESSAGE] ||
+    if (!request->kinds[partition_kind_of(kind)] ||
         (!request->include_untrusted && strcmp(record->common.trust, "untrusted") == 0) ||
         !record_is_live(kind, record, now_us)) {
         return false;

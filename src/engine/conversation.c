@@ -636,6 +636,45 @@ static enum mneme_code name_by_start(const struct scope *scope, const struct uui
     return code;
 }
 
+static int rank_of_level(const char *level)
+{
+    return strcmp(level, "arc") == 0 ? 2 : strcmp(level, "chapter") == 0 ? 1 : 0;
+}
+
+/* The newest live summary of the highest level. */
+static enum mneme_code find_summary(const struct scope *scope, const struct uuid *id,
+                                    struct conversation *conversation, struct mneme_error *err)
+{
+    struct statement *statement;
+    struct row_list rows;
+    const struct summary *best = NULL;
+    enum mneme_code code = db_prepare(scope->db, SQL_CONVERSATION_SUMMARIES, &statement, err);
+    if (code == MNEME_OK) {
+        db_bind_uuid(statement, 1, &scope->user);
+        db_bind_uuid(statement, 2, id);
+        code = row_list(statement, &kind_summary, SIZE_MAX, scope->arena, &rows, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    const struct summary *all = rows.records;
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!record_is_live(&kind_summary, &all[i], scope->now_us)) {
+            continue;
+        }
+        int level = rank_of_level(all[i].level), of_best = best ? rank_of_level(best->level) : -1;
+        bool is_newer = best == NULL || all[i].created_at > best->created_at ||
+                        (all[i].created_at == best->created_at && strcmp(all[i].id, best->id) > 0);
+        if (level > of_best || (level == of_best && is_newer)) {
+            best = &all[i];
+        }
+    }
+    if (best != NULL) {
+        field_set_text(&kind_conversation, conversation, CONVERSATION_SUMMARY, best->summary_text);
+    }
+    return MNEME_OK;
+}
+
 enum mneme_code conversation_derive(const struct scope *scope, struct conversation *conversation,
                                     struct mneme_error *err)
 {
@@ -653,5 +692,10 @@ enum mneme_code conversation_derive(const struct scope *scope, struct conversati
         field_set_integer(&kind_conversation, conversation, CONVERSATION_DURATION_SECONDS,
                           lasted_us > 0 ? lasted_us / US_PER_SECOND : 0);
     }
-    return conversation->title == NULL ? name_by_start(scope, &id, conversation, err) : MNEME_OK;
+    if (conversation->summary == NULL) {
+        code = find_summary(scope, &id, conversation, err);
+    }
+    return code == MNEME_OK && conversation->title == NULL
+               ? name_by_start(scope, &id, conversation, err)
+               : code;
 }

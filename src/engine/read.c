@@ -376,6 +376,34 @@ static enum mneme_code read_integers(const struct snapshot *snapshot, enum sql_i
     return code;
 }
 
+/* The live records of each versioned kind that has any. */
+static enum mneme_code count_kinds(const struct snapshot *snapshot, struct arena *arena,
+                                   struct user_stats *out, struct mneme_error *err)
+{
+    size_t capacity = 0;
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; kind_at(i) != NULL && code == MNEME_OK; i++) {
+        struct counted_name item = {.name = kind_at(i)->name};
+        int64_t *const counts[] = {&item.count, &item.recent};
+        enum sql_id sql = row_statements(kind_at(i))->stats;
+        if (sql == SQL_COUNT) {
+            continue;
+        }
+        code = read_integers(snapshot, sql, 3, counts, 2, err);
+        if (code != MNEME_OK || item.count == 0) {
+            continue;
+        }
+        struct counted_names *kinds = &out->by_kind;
+        kinds->items =
+            arena_grow(arena, kinds->items, &capacity, kinds->count + 1, sizeof *kinds->items);
+        if (kinds->items == NULL) {
+            return error_nomem(err);
+        }
+        kinds->items[kinds->count++] = item;
+    }
+    return code;
+}
+
 static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *arena,
                                  struct user_stats *out, struct mneme_error *err)
 {
@@ -414,6 +442,9 @@ enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, stru
     enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code == MNEME_OK) {
         code = snapshot.is_known ? count_all(&snapshot, arena, out, err) : MNEME_OK;
+        if (code == MNEME_OK && snapshot.is_known) {
+            code = count_kinds(&snapshot, arena, out, err);
+        }
         snapshot_end(&snapshot);
     }
     return code;

@@ -109,6 +109,7 @@ enum mneme_code namespace_list(const struct mneme *handle, struct arena *arena,
                                struct counted_names *out, struct mneme_error *err) MUST_CHECK;
 
 struct user_stats {
+    struct counted_names by_kind; /* every kind that has its history: count and recent */
     struct counted_names by_tier, by_type, by_namespace;
     int64_t memories, recent_memories, memory_bytes, retained_bytes;
     int64_t messages, recent_messages, message_bytes, message_tokens;

@@ -178,7 +178,7 @@ static enum mneme_code fetch_hits(const struct scope *scope, const struct recall
         char text[UUID_TEXT_LENGTH + 1];
         bool found;
         hit->hit = &answer->hits[i];
-        hit->kind = hit->hit->kind == PARTITION_MEMORY ? &kind_memory : &kind_message;
+        hit->kind = partition_kinds[hit->hit->kind];
         uuid_format(&hit->hit->id, text);
         code = record_find(scope, hit->kind, text, &hit->record, &found, err);
         if (code == MNEME_OK && !found) {

@@ -1,9 +1,10 @@
 /*
- * Conversations by their messages. A recall gives the best LIMIT_RECALL_K messages; where those are of fewer
- * conversations than are asked for, further rounds leave out the conversations that were found. What is gone by the
- * time its row is fetched makes room for the next.
+ * Conversations by their titles, summaries and messages. A recall gives the best LIMIT_RECALL_K of the last two; where
+ * those are of fewer conversations than are asked for, further rounds leave out the conversations that were found. What
+ * is gone by the time its row is fetched makes room for the next.
  */
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "engine/conversation.h"
 #include "engine/recalling.h"
 
@@ -44,7 +45,105 @@ static int by_score_then_id(const void *a, const void *b)
     return strcmp(x->conversation.id, y->conversation.id);
 }
 
-/* The conversations of a recall's hits, best first. */
+static const char *conversation_id_of(const struct recalled_hit *hit)
+{
+    return hit->kind == &kind_summary ? hit->record.summary.conversation_id
+                                      : hit->record.message.conversation_id;
+}
+
+/* The share of the question's words that a title has. */
+static float title_match(const char *title, const char *const *words, size_t count,
+                         struct arena *arena)
+{
+    const char *folded = utf8_fold_name(arena, title);
+    size_t found = 0;
+    for (size_t i = 0; i < count && folded != NULL; i++) {
+        found += strstr(folded, words[i]) != NULL;
+    }
+    return count > 0 ? (float)found / (float)count : 0;
+}
+
+#define TITLE_WEIGHT                                                                               \
+    .5F /* of a title with every word of the question, beside the best hits' scores */
+#define TITLE_WORDS 32     /* of a question that titles are asked for */
+#define TITLE_WORD_BYTES 3 /* shorter words of it say nothing */
+
+/* The question's words, folded. */
+static size_t title_words(const char *text, const char **out, struct arena *arena)
+{
+    const char *folded = utf8_fold_name(arena, text);
+    size_t count = 0;
+    while (folded != NULL && *folded != '\0' && count < TITLE_WORDS) {
+        size_t skip = strspn(folded, " \t\r\n.,;:!?\"()");
+        size_t length = strcspn(folded + skip, " \t\r\n.,;:!?\"()");
+        if (length >= TITLE_WORD_BYTES) {
+            out[count] = arena_text_n(arena, folded + skip, length);
+            count += out[count] != NULL;
+        }
+        folded += skip + length;
+    }
+    return count;
+}
+
+/* Raises the score of conversations whose title has more than half of the question's words. */
+static enum mneme_code add_titles(const struct searching *searching, const struct scope *scope,
+                                  struct found_conversations *ranked, size_t capacity,
+                                  struct mneme_error *err)
+{
+    struct arena *arena = searching->arena, row;
+    const char *words[TITLE_WORDS];
+    size_t count = title_words(searching->recalling->request.text, words, arena);
+    struct statement *statement;
+    bool has_row = count > 0;
+    enum mneme_code code = db_prepare(scope->db, SQL_CONVERSATION_TITLES, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    arena_init(&row);
+    while (code == MNEME_OK && has_row) {
+        arena_clear(&row);
+        code = db_step(statement, &has_row, err);
+        const char *title = code == MNEME_OK && has_row ? db_text(statement, 1, NULL) : NULL;
+        float match = title ? title_match(title, words, count, &row) : 0;
+        if (match <= .5F) {
+            continue;
+        }
+        struct uuid id;
+        size_t length;
+        const void *bytes = db_bytes(statement, 0, &length);
+        char *text = arena_alloc(arena, UUID_TEXT_LENGTH + 1);
+        ranked->items =
+            arena_grow(arena, ranked->items, &capacity, ranked->count + 1, sizeof *ranked->items);
+        if (text == NULL || ranked->items == NULL || bytes == NULL || length != sizeof id.bytes) {
+            code = error_nomem(err);
+            break;
+        }
+        memcpy(id.bytes, bytes, length);
+        uuid_format(&id, text);
+        memset(&ranked->items[ranked->count], 0, sizeof *ranked->items);
+        conversation_of(ranked, text)->score += TITLE_WEIGHT * match;
+    }
+    db_reset(statement);
+    arena_clear(&row);
+    return code;
+}
+
+static enum mneme_code add_titles_of(const struct searching *searching,
+                                     struct found_conversations *ranked, size_t capacity,
+                                     struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    enum mneme_code code = snapshot_begin(searching->handle, searching->arena, &snapshot, err);
+    if (code == MNEME_OK) {
+        code = snapshot.is_known ? add_titles(searching, &snapshot.scope, ranked, capacity, err)
+                                 : MNEME_OK;
+        snapshot_end(&snapshot);
+    }
+    return code;
+}
+
+/* The conversations of a recall's hits and of their titles, best first. */
 static enum mneme_code rank(const struct searching *searching, const struct recalled *recalled,
                             struct found_conversations *ranked, struct mneme_error *err)
 {
@@ -58,15 +157,20 @@ static enum mneme_code rank(const struct searching *searching, const struct reca
         if (!hit->hit->matched) {
             continue;
         }
-        struct found_conversation *found =
-            conversation_of(ranked, hit->record.message.conversation_id);
+        struct found_conversation *found = conversation_of(ranked, conversation_id_of(hit));
         if (found->best_count < 3) {
             found->best[found->best_count++] = hit;
             found->score += hit->hit->score;
         }
     }
-    qsort(ranked->items, ranked->count, sizeof *ranked->items, by_score_then_id);
-    return MNEME_OK;
+    enum mneme_code code = MNEME_OK;
+    if (searching->seen_count == 0 && searching->filter == NULL) {
+        code = add_titles_of(searching, ranked, recalled->count + 1, err);
+    }
+    if (code == MNEME_OK) {
+        qsort(ranked->items, ranked->count, sizeof *ranked->items, by_score_then_id);
+    }
+    return code;
 }
 
 /* Fetches the ranked conversations until there are k. */
@@ -155,7 +259,7 @@ enum mneme_code conversation_search(const struct mneme *handle, struct recalling
     struct recalled recalled;
     *out = (struct found_conversations){0};
     request->kinds[PARTITION_MEMORY] = false;
-    request->kinds[PARTITION_MESSAGE] = true;
+    request->kinds[PARTITION_MESSAGE] = request->kinds[PARTITION_SUMMARY] = true;
     request->k = LIMIT_RECALL_K;
     for (;;) {
         enum mneme_code code = recall_records(handle, recalling, arena, &recalled, err);

@@ -115,8 +115,7 @@ static enum mneme_code look_at_row(const struct recall_request *request, const s
     if (field_present(record, record_deleted_field(kind))) {
         add(out, ABSENCE_FORGOTTEN, NULL);
     }
-    if (!is_recalled ||
-        !request->kinds[kind == &kind_memory ? PARTITION_MEMORY : PARTITION_MESSAGE]) {
+    if (!is_recalled || !request->kinds[partition_kind_of(kind)]) {
         add(out, ABSENCE_KIND, NULL);
     }
     if (!is_recalled) {

@@ -5,7 +5,7 @@
  * Invariants of a settled partition:
  *   - `count` ordinals were handed out, `live_count` of them live; a dead one has its bit in `live` clear and nothing
  *     else of it is promised. Every array below is indexed by ordinal and has `capacity` places.
- *   - Bit sets: live = ordinary[memory] + ordinary[message] + special, disjoint. An ordinary row is visible to every
+ *   - Bit sets: live = the ordinary ones of each kind + special, disjoint. An ordinary row is visible to every
  *     question at any time; a special one must be looked at (superseded, bounded validity, untrusted, task namespace).
  *   - Texts are numbers of interned strings; 0 is none.
  *   - own_length counts terms in order and in key, extras left out. near_length is in thirtieths. The totals are the

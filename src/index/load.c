@@ -8,7 +8,7 @@
 /* What was decoded for so many rows is freed at once. */
 #define ROWS_PER_ARENA 256
 
-/* The columns of partition_memory and partition_message, in their order. */
+/* The columns of partition_memory, partition_message and their like, in their order. */
 enum column {
     AT_ID,
     AT_IS_GONE,
@@ -46,7 +46,8 @@ enum column {
     AT_AGENT_NAME,
     AT_LLM_PROVIDER,
     AT_MESSAGE_SEQ,
-    AT_TOKEN_COUNT
+    AT_TOKEN_COUNT,
+    AT_PROP_TAGS = COMMON_COLUMNS
 };
 
 struct loader {
@@ -116,12 +117,12 @@ static enum mneme_code take_vector(struct loader *loader, struct partition_row *
     return copy_vector(loader, AT_VECTOR, row->space, err);
 }
 
-static enum mneme_code take_tags(struct loader *loader, struct partition_row *row,
+static enum mneme_code take_tags(struct loader *loader, int column, struct partition_row *row,
                                  struct mneme_error *err)
 {
     size_t length;
     struct json *json;
-    const char *text = db_text(loader->statement, AT_TAGS, &length);
+    const char *text = db_text(loader->statement, column, &length);
     if (!text) return MNEME_OK;
     enum mneme_code code = json_parse(text, length, LIMIT_RESULT_BYTES, &json, err);
     if (code != MNEME_OK) return code == MNEME_NOMEM ? code : corrupt(err, "tags");
@@ -178,7 +179,7 @@ static enum mneme_code take_memory(struct loader *loader, struct partition_row *
     row->integers[COLUMN_VALID_FROM] = time_at(loader, AT_VALID_FROM);
     row->integers[COLUMN_VALID_TO] = time_at(loader, AT_VALID_TO);
     row->is_superseded = db_integer(loader->statement, AT_IS_SUPERSEDED) != 0;
-    return take_tags(loader, row, err);
+    return take_tags(loader, AT_TAGS, row, err);
 }
 
 static enum mneme_code take_message(struct loader *loader, struct partition_row *row,
@@ -206,6 +207,8 @@ static enum mneme_code load_row(struct loader *loader, enum partition_kind kind,
         enum mneme_code code = take_common(loader, &row, err);
         if (code == MNEME_OK && kind == PARTITION_MEMORY) code = take_memory(loader, &row, err);
         if (code == MNEME_OK && kind == PARTITION_MESSAGE) code = take_message(loader, &row, err);
+        if (code == MNEME_OK && kind == PARTITION_PROP)
+            code = take_tags(loader, AT_PROP_TAGS, &row, err);
         if (code != MNEME_OK) return code;
     }
     return partition_put(loader->partition, &row, err);
@@ -225,7 +228,11 @@ static enum mneme_code load_kind(struct loader *loader, struct db *db, enum part
                                  int64_t since, struct mneme_error *err)
 {
     static const enum sql_id queries[PARTITION_KINDS] = {
-        [PARTITION_MEMORY] = SQL_PARTITION_MEMORY, [PARTITION_MESSAGE] = SQL_PARTITION_MESSAGE};
+        [PARTITION_MEMORY] = SQL_PARTITION_MEMORY,
+        [PARTITION_MESSAGE] = SQL_PARTITION_MESSAGE,
+        [PARTITION_SUMMARY] = SQL_PARTITION_SUMMARY,
+        [PARTITION_CHARACTER] = SQL_PARTITION_CHARACTER,
+        [PARTITION_PROP] = SQL_PARTITION_PROP};
     enum mneme_code code = begin(db, queries[kind], loader->state, since, &loader->statement, err);
     if (code != MNEME_OK) return code;
     for (int i = 0; i < PARTITION_SPACES; i++)
@@ -342,8 +349,8 @@ enum mneme_code load_changes(struct db *db, const struct load_state *state, int6
     if (!loader.vector) code = error_nomem(err);
     if (code == MNEME_OK && since == 0) code = reserve(db, state, partition, err);
     if (code == MNEME_OK && since > 0) code = remove_purged(db, state, since, partition, err);
-    if (code == MNEME_OK) code = load_kind(&loader, db, PARTITION_MEMORY, since, err);
-    if (code == MNEME_OK) code = load_kind(&loader, db, PARTITION_MESSAGE, since, err);
+    for (int kind = 0; kind < PARTITION_KINDS && code == MNEME_OK; kind++)
+        code = load_kind(&loader, db, (enum partition_kind)kind, since, err);
     // The rows of a first load have theirs.
     for (unsigned i = 0; i < PARTITION_SPACES && code == MNEME_OK && since > 0; i++)
         code = load_late(&loader, db, i, since, err);

@@ -4,6 +4,7 @@
  */
 #include "base/alloc.h"
 #include "index/columns.h"
+#include "model/records.h"
 
 #include <assert.h>
 #include <string.h>
@@ -37,10 +38,26 @@ _Static_assert(TEXT_COLUMNS == 10 && INTEGER_COLUMNS == 8 && REAL_COLUMNS == 2,
                "every column has its row in the table above");
 #define ARRAY_COUNT (sizeof arrays / sizeof arrays[0])
 
+const struct kind *const partition_kinds[PARTITION_KINDS] = {
+    [PARTITION_MEMORY] = &kind_memory,   [PARTITION_MESSAGE] = &kind_message,
+    [PARTITION_SUMMARY] = &kind_summary, [PARTITION_CHARACTER] = &kind_character,
+    [PARTITION_PROP] = &kind_prop,
+};
+
+enum partition_kind partition_kind_of(const struct kind *kind)
+{
+    int i = 0;
+    while (i < PARTITION_KINDS && partition_kinds[i] != kind) i++;
+    return (enum partition_kind)i;
+}
+
 static const size_t bit_sets[] = {
     offsetof(struct partition, live),
     offsetof(struct partition, ordinary[PARTITION_MEMORY]),
     offsetof(struct partition, ordinary[PARTITION_MESSAGE]),
+    offsetof(struct partition, ordinary[PARTITION_SUMMARY]),
+    offsetof(struct partition, ordinary[PARTITION_CHARACTER]),
+    offsetof(struct partition, ordinary[PARTITION_PROP]),
     offsetof(struct partition, special),
 };
 #define BIT_SET_COUNT (sizeof bit_sets / sizeof bit_sets[0])

@@ -1,6 +1,6 @@
 /*
- * The partition: all that recall needs of one user, in memory. Postings, vectors and columns of every memory and
- * message that is not deleted; loaded from the rows, never saved.
+ * The partition: all that recall needs of one user, in memory. Postings, vectors and columns of every record of a
+ * recalled kind that is not deleted; loaded from the rows, never saved.
  *
  * Rows get ordinals in the order they arrive; a changed row gets a new one and the old one dies. Dead ordinals are
  * skipped everywhere and squeezed out when they are a quarter of all. What ranking computes from a partition does not
@@ -14,15 +14,26 @@
 #include "model/field.h"
 #include "text/document.h"
 
-enum partition_kind { PARTITION_MEMORY, PARTITION_MESSAGE, PARTITION_KINDS };
 #define PARTITION_SPACES 2
+enum partition_kind {
+    PARTITION_MEMORY,
+    PARTITION_MESSAGE,
+    PARTITION_SUMMARY,
+    PARTITION_CHARACTER,
+    PARTITION_PROP,
+    PARTITION_KINDS
+};
+/* The kinds of records that they are. */
+extern const struct kind *const partition_kinds[PARTITION_KINDS];
+/* PARTITION_KINDS for one that is not recalled. */
+enum partition_kind partition_kind_of(const struct kind *kind);
 
 struct partition_text {
     const char *bytes; /* NULL: none */
     size_t length;
 };
 
-/* Columns of text. A message has no namespace, tier, ... and uses their places for its own. */
+/* Columns of text. A message has no namespace, tier, ... and uses their places for its own; other kinds have none. */
 enum text_column {
     COLUMN_ORIGIN,
     COLUMN_PRINCIPAL,
@@ -130,7 +141,7 @@ static inline bool bitmap_has(const uint64_t *bits, uint32_t i)
 }
 
 /* The live messages of the same sitting around a message, in order, itself left out; at most `reach` on each side and
- * 2 * reach in all. Returns their number; *before are in front of it. 0 for a memory. */
+ * 2 * reach in all. Returns their number; *before are in front of it. 0 for what is no message. */
 size_t partition_neighbours(const struct partition *partition, uint32_t ordinal, unsigned reach,
                             struct uuid *out, size_t *before);
 

@@ -115,6 +115,8 @@ static uint16_t flags_of(const struct partition_row *in)
             flags |= ROW_OF_ROLE;
         return (uint16_t)flags;
     }
+    // How long a person or a thing of a story has been known says nothing.
+    if (in->kind == PARTITION_CHARACTER || in->kind == PARTITION_PROP) flags |= ROW_TIMELESS;
     struct partition_text space = in->texts[COLUMN_NAMESPACE];
     if (in->is_superseded) flags |= ROW_SUPERSEDED;
     if (in->integers[COLUMN_VALID_FROM] != TIME_NONE || in->integers[COLUMN_VALID_TO] != TIME_NONE)
@@ -244,8 +246,8 @@ static bool put_place(struct partition *partition, uint32_t row, const struct pa
         partition->dialogue_of[row] = number;
         if (in->kind == PARTITION_MESSAGE && !join_dialogue(partition, row, number)) return false;
     }
-    // Windows of a message are settle's; a memory stands alone.
-    bool alone = in->kind == PARTITION_MEMORY;
+    // Windows of a message are settle's; all else stands alone.
+    bool alone = in->kind != PARTITION_MESSAGE;
     partition->near_mask[row] = 0;
     partition->wide_mask[row] = 0;
     partition->near_length[row] = alone ? WINDOW_UNIT * partition->own_length[row] : 0;
@@ -299,7 +301,7 @@ enum mneme_code partition_put(struct partition *partition, const struct partitio
                               struct mneme_error *err)
 {
     assert(!partition->is_broken);
-    assert(in->kind == PARTITION_MEMORY || in->is_gone || in->conversation);
+    assert(in->kind != PARTITION_MESSAGE || in->is_gone || in->conversation);
     partition_remove(partition, &in->id);
     if (partition->is_broken) return error_nomem(err);
     if (in->is_gone) return MNEME_OK;

@@ -18,13 +18,16 @@ struct column {
     int at;
 };
 
+#define COMMON_ROWS                                                                                \
+    {"created_at", TIMES, COLUMN_CREATED_AT}, {"updated_at", TIMES, COLUMN_UPDATED_AT},            \
+        {"origin", TEXTS, COLUMN_ORIGIN}, {"principal", TEXTS, COLUMN_PRINCIPAL},                  \
+    {                                                                                              \
+        "trust", TEXTS, COLUMN_TRUST                                                               \
+    }
+
 /* Fields that are not here have no column; recall_can_filter says so. */
 static const struct column memory_columns[] = {
-    {"created_at", TIMES, COLUMN_CREATED_AT},
-    {"updated_at", TIMES, COLUMN_UPDATED_AT},
-    {"origin", TEXTS, COLUMN_ORIGIN},
-    {"principal", TEXTS, COLUMN_PRINCIPAL},
-    {"trust", TEXTS, COLUMN_TRUST},
+    COMMON_ROWS,
     {"namespace", TEXTS, COLUMN_NAMESPACE},
     {"tier", TEXTS, COLUMN_TIER},
     {"type", TEXTS, COLUMN_TYPE},
@@ -47,11 +50,7 @@ static const struct column memory_columns[] = {
 };
 
 static const struct column message_columns[] = {
-    {"created_at", TIMES, COLUMN_CREATED_AT},
-    {"updated_at", TIMES, COLUMN_UPDATED_AT},
-    {"origin", TEXTS, COLUMN_ORIGIN},
-    {"principal", TEXTS, COLUMN_PRINCIPAL},
-    {"trust", TEXTS, COLUMN_TRUST},
+    COMMON_ROWS,
     {"conversation_id", CONVERSATIONS, 0},
     {"message_seq", INTEGERS, COLUMN_MESSAGE_SEQ},
     {"sitting", TEXTS, COLUMN_SITTING},
@@ -67,13 +66,21 @@ static const struct column message_columns[] = {
     {NULL, TEXTS, 0},
 };
 
-static const struct column *const columns_of[PARTITION_KINDS] = {
-    [PARTITION_MEMORY] = memory_columns,
-    [PARTITION_MESSAGE] = message_columns,
+static const struct column story_columns[] = {
+    COMMON_ROWS,
+    {"conversation_id", CONVERSATIONS, 0},
+    {NULL, TEXTS, 0},
 };
-static const struct kind *const kinds[PARTITION_KINDS] = {
-    [PARTITION_MEMORY] = &kind_memory,
-    [PARTITION_MESSAGE] = &kind_message,
+static const struct column prop_columns[] = {
+    COMMON_ROWS,
+    {"tags", TAGS, 0},
+    {NULL, TEXTS, 0},
+};
+
+static const struct column *const columns_of[PARTITION_KINDS] = {
+    [PARTITION_MEMORY] = memory_columns, [PARTITION_MESSAGE] = message_columns,
+    [PARTITION_SUMMARY] = story_columns, [PARTITION_CHARACTER] = story_columns,
+    [PARTITION_PROP] = prop_columns,
 };
 
 static const struct column *column_find(enum partition_kind kind, const char *field)
@@ -92,8 +99,8 @@ bool recall_can_filter(const struct filter *filter)
     }
     if (filter->type != FILTER_LEAF) return true;
     for (int kind = 0; kind < PARTITION_KINDS; kind++) {
-        size_t field = field_find(kinds[kind], filter->field);
-        if (field != FIELD_NONE && (kinds[kind]->fields[field].flags & FIELD_FILTER) &&
+        size_t field = field_find(partition_kinds[kind], filter->field);
+        if (field != FIELD_NONE && (partition_kinds[kind]->fields[field].flags & FIELD_FILTER) &&
             (filter->path || !column_find((enum partition_kind)kind, filter->field)))
             return false;
     }

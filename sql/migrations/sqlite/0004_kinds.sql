@@ -241,3 +241,6 @@ CREATE TABLE pattern (
 
 CREATE INDEX pattern_by_seq ON pattern (user_id, change_seq);
 CREATE INDEX pattern_by_created ON pattern (user_id, created_at, id);
+
+-- What a search of titles reads, without the rows.
+CREATE INDEX conversation_by_title ON conversation (user_id, id, title) WHERE title IS NOT NULL AND deleted_at IS NULL;
