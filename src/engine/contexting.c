@@ -47,7 +47,9 @@ static bool belongs_to_profile(const struct recall_request *request, const struc
                                const union any_record *record, int64_t now_us)
 {
     int64_t at = request->as_of_us == TIME_NONE ? now_us : request->as_of_us;
-    if (!request->kinds[partition_kind_of(kind)] ||
+    bool is_wanted =
+        kind == &kind_preference || request->kinds[partition_kind_of(kind)]; // the user's settings
+    if (!is_wanted ||
         (!request->include_untrusted && strcmp(record->common.trust, "untrusted") == 0) ||
         !record_is_live(kind, record, now_us)) {
         return false;
@@ -67,9 +69,13 @@ static enum mneme_code add_profile(struct gathering *gathering, const struct kin
     if (gathering->profile == NULL || copy == NULL) {
         return error_nomem(err);
     }
-    gathering->profile[gathering->profile_count++] =
-        (struct context_item){.kind = kind, .record = copy};
-    return MNEME_OK;
+    struct context_item item = {.kind = kind, .record = copy};
+    if (kind == &kind_preference) {
+        item.text = arena_printf(gathering->arena, "%s: %s", record->preference.key,
+                                 record->preference.value);
+    }
+    gathering->profile[gathering->profile_count++] = item;
+    return arena_failed(gathering->arena) ? error_nomem(err) : MNEME_OK;
 }
 
 static enum mneme_code read_profile(struct gathering *gathering, const struct snapshot *snapshot,
@@ -107,7 +113,10 @@ static enum mneme_code gather_profile(struct gathering *gathering, struct mneme_
     }
     gathering->user = snapshot.scope.user;
     if (snapshot.is_known) {
-        code = read_profile(gathering, &snapshot, &kind_message, SQL_MESSAGE_PROFILE, err);
+        code = read_profile(gathering, &snapshot, &kind_preference, SQL_PREFERENCE_STATE, err);
+        if (code == MNEME_OK) {
+            code = read_profile(gathering, &snapshot, &kind_message, SQL_MESSAGE_PROFILE, err);
+        }
         if (code == MNEME_OK) {
             code = read_profile(gathering, &snapshot, &kind_memory, SQL_MEMORY_PROFILE, err);
         }
@@ -133,6 +142,11 @@ static enum mneme_code gather_summary(struct gathering *gathering, struct mneme_
     }
     bool is_live = code == MNEME_OK && found &&
                    record_is_live(&kind_conversation, conversation, snapshot.scope.now_us);
+    if (is_live && conversation->summary == NULL) {
+        struct conversation shown = *conversation;
+        code = conversation_derive(&snapshot.scope, &shown, err);
+        conversation->summary = shown.summary;
+    }
     snapshot_end(&snapshot);
     if (code == MNEME_OK && is_live && conversation->summary != NULL) {
         gathering->summary =

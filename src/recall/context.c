@@ -150,6 +150,9 @@ static void render_head(struct filling *filling, const struct context_item *item
         const struct message *message = item->record;
         add_time(out, message->event_at);
         add_attribute(filling, "speaker", message->speaker ? message->speaker : message->role);
+    } else if (item->kind == &kind_preference) {
+        add_time(out, common->updated_at);
+        add_attribute(filling, "category", ((const struct preference *)item->record)->category);
     } else {
         const struct conversation *conversation = item->record;
         add_time(out, conversation->updated_at);
@@ -160,7 +163,8 @@ static void render_head(struct filling *filling, const struct context_item *item
 
 static const char *content_of(const struct context_item *item)
 {
-    return item->kind == &kind_memory    ? ((const struct memory *)item->record)->content
+    return item->text != NULL            ? item->text
+           : item->kind == &kind_memory  ? ((const struct memory *)item->record)->content
            : item->kind == &kind_message ? ((const struct message *)item->record)->content
                                          : ((const struct conversation *)item->record)->summary;
 }

@@ -31,8 +31,9 @@ enum context_section {
 extern const char *const context_section_names[CONTEXT_SECTIONS];
 
 struct context_item {
-    const struct kind *kind; /* memory, message, or conversation (its summary) */
+    const struct kind *kind; /* memory, message, preference, or conversation (its summary) */
     const void *record;
+    const char *text; /* instead of the record's own; NULL: that */
 };
 
 struct context_request {

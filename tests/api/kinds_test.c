@@ -199,7 +199,7 @@ Test(kinds, an_undone_change_is_as_it_was_before)
 
 Test(kinds, pages_hold_each_record_once_in_every_order)
 {
-    static const char *const orders[] = {"created",   "updated",    "name", "use",
+    static const char *const orders[] = {"created",   "updated",    "name",     "use",
                                          "last_seen", "importance", "frequency"};
     for (size_t i = 0; i < ROWS; i++) {
         for (int n = 0; n < 7; n++) (void)create(&rows[i], n);
@@ -208,8 +208,9 @@ Test(kinds, pages_hold_each_record_once_in_every_order)
             size_t seen = 0;
             struct call_answer page;
             do {
-                (void)snprintf(json, sizeof json, "{\"limit\":3,\"order\":\"%s\",\"descending\":%s%s}",
-                               orders[o / 2], o % 2 ? "true" : "false", cursor);
+                (void)snprintf(json, sizeof json,
+                               "{\"limit\":3,\"order\":\"%s\",\"descending\":%s%s}", orders[o / 2],
+                               o % 2 ? "true" : "false", cursor);
                 page = calls_json(memory, operation(&rows[i], "list"), json);
                 if (page.code != MNEME_OK) break; // an order that the kind has not
                 seen += answer_count(&page, "/items");
@@ -341,4 +342,16 @@ Test(kinds, only_the_storys_kinds_are_recalled_and_only_when_asked)
     calls_expect_count(memory, 1, "memory.recall", "{\"text\":\"\",\"kinds\":[\"character\"]}");
     calls_refused(memory, MNEME_INVALID, "kinds", "choice", "memory.recall",
                   "{\"text\":\"bees\",\"kinds\":[\"agent\"]}");
+}
+
+Test(kinds, preferences_and_the_newest_summary_are_part_of_a_context)
+{
+    calls_done(memory, "preference.save", "{\"key\":\"tone\",\"value\":\"brief\"}");
+    (void)create(&rows[4], 1);
+    struct call_answer context =
+        calls_ok(memory, "memory.context", "{\"text\":\"hello\",\"conversation_id\":\"%s\"}", talk);
+    const char *text = answer_text(&context, "/text");
+    cr_expect(strstr(text, "tone: \"brief\""), "%s", text);
+    cr_expect(strstr(text, "text 1"), "%s", text);
+    call_answer_clear(&context);
 }

@@ -78,7 +78,7 @@ static void add_item(struct world *world, enum context_section section, const st
                      const void *record)
 {
     size_t *count = &world->request.sections[section].count;
-    world->sections[section][(*count)++] = (struct context_item){kind, record};
+    world->sections[section][(*count)++] = (struct context_item){.kind = kind, .record = record};
 }
 
 static const struct memory *add_memory(struct world *world, size_t number,
