@@ -268,6 +268,22 @@ static const struct field cluster_list_inputs[] = {
 static const struct field pattern_list_inputs[] = {
     PLAIN_FILTER("pattern_type", "Only patterns of this type."), LISTING(pattern_orders, "frequency", "true")};
 
+static const struct field jobs_list_inputs[] = {LIMIT_INPUT("50"), CURSOR, END};
+static const struct field jobs_run_inputs[] = {
+    SWITCH("until_empty", "false", "End when nothing is ready; what waits for a later time stays."),
+    {.name = "for", .type = FIELD_JSON, .doc = "End after this long: seconds, or text such as 15m."}, END};
+static const struct field jobs_order_inputs[] = {
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID, .doc = "The job; absent: each that it means something to."},
+    END};
+static const struct field job_cancel_inputs[] = {
+    {.name = "id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, .doc = "The job."}, END};
+static const struct field space_use_inputs[] = {
+    {.name = "model", .type = FIELD_TEXT, .flags = FIELD_NAME | FIELD_REQUIRED, .min = 1, .max = LIMIT_MODEL_NAME_BYTES,
+     .doc = "The name of a pulled one, a path, a provider, or hash for none."}, END};
+static const struct field space_drop_inputs[] = {
+    {.name = "space", .type = FIELD_TEXT, .flags = FIELD_NAME | FIELD_REQUIRED, .min = 1, .max = LIMIT_SPACE_BYTES,
+     .doc = "The space's name."}, END};
+
 #define EVERY (FACE_C | FACE_CLI | FACE_REST | FACE_MCP)
 #define LOCAL (FACE_C | FACE_CLI)
 #define READ .scope = "read", .effect = EFFECT_READ, .is_idempotent = true, .since = "0.1.0"
@@ -290,6 +306,14 @@ static const char import_details[] =
 static const char export_details[] =
     "A header line {mneme, user, epoch}, then a record a line: live ones and, unless --state, history, links and what "
     "was forgotten. Importing it into a user that has none of its records restores them exactly.";
+static const char jobs_run_details[] =
+    "Without --until-empty or --for it works until it is stopped; stopping or killing it loses nothing. Any number "
+    "of workers may run at once. A job that fails waits 1 s, 2 s, 4 s, ... an hour, and is dead after 16 failures "
+    "in a row.";
+static const char space_use_details[] =
+    "A job embeds every record by the new model (`mneme jobs run`); meanwhile ranking uses the old one and writes go "
+    "into both. When every record has its vector, the new space becomes the active one. The old one stays until it is "
+    "dropped.";
 static const char eval_details[] =
     "A document is {ns, id, t, who, text}, one a line: ns parts the set, who makes it a message (a role or a name), t "
     "names its sitting. A query is {ns, q, rel[], cat, ans}: rel names the documents that answer. Documents go into a "
@@ -502,6 +526,28 @@ const struct operation operations[] = {
     {.name = "model.verify", .command = "model verify", .positional = "name", .faces = LOCAL, READ, .is_local = true,
      .need = NEED_NOTHING, .inputs = model_inputs, .run = op_model_verify,
      .doc = "Checks that a model's files are what was pulled."},
+    {.name = "jobs.list", .command = "jobs list", .faces = LOCAL, READ, .is_local = true,
+     .inputs = jobs_list_inputs, .run = op_jobs_list, .doc = "Lists the user's jobs: progress, age, failures."},
+    {.name = "jobs.run", .command = "jobs run", .faces = LOCAL, WRITE, .is_local = true,
+     .inputs = jobs_run_inputs, .run = op_jobs_run, .details = jobs_run_details,
+     .doc = "Works off the jobs of all users of the store."},
+    {.name = "jobs.retry", .command = "jobs retry", .positional = "id", .faces = LOCAL, AGAIN, .is_local = true,
+     .inputs = jobs_order_inputs, .run = op_jobs_retry, .doc = "Lets a job that has failed run at once."},
+    {.name = "jobs.pause", .command = "jobs pause", .positional = "id", .faces = LOCAL, AGAIN, .is_local = true,
+     .inputs = jobs_order_inputs, .run = op_jobs_pause, .doc = "Stops a job until it is resumed."},
+    {.name = "jobs.resume", .command = "jobs resume", .positional = "id", .faces = LOCAL, AGAIN, .is_local = true,
+     .inputs = jobs_order_inputs, .run = op_jobs_resume, .doc = "Lets a paused job go on."},
+    {.name = "jobs.cancel", .command = "jobs cancel", .positional = "id", .faces = LOCAL, DESTROY, .is_local = true,
+     .inputs = job_cancel_inputs, .run = op_jobs_cancel, .doc = "Takes a job away, whatever it has still to do."},
+    {.name = "space.list", .command = "space list", .faces = LOCAL, READ, .is_local = true,
+     .inputs = no_inputs, .run = op_space_list, .doc = "Lists the user's embedding spaces: active, filling, kept."},
+    {.name = "space.use", .command = "space use", .positional = "model", .faces = LOCAL, AGAIN, .is_local = true,
+     .inputs = space_use_inputs, .run = op_space_use, .details = space_use_details,
+     .doc = "Changes the model of the user's records, while everybody goes on."},
+    {.name = "space.cutover", .command = "space cutover", .faces = LOCAL, WRITE, .is_local = true,
+     .inputs = no_inputs, .run = op_space_cutover, .doc = "Ranks by the space that is filling, before it is full."},
+    {.name = "space.drop", .command = "space drop", .positional = "space", .faces = LOCAL, DESTROY, .is_local = true,
+     .inputs = space_drop_inputs, .run = op_space_drop, .doc = "Takes away the vectors of an unused space."},
     {.name = "user.list", .command = "user list", .faces = LOCAL, READ, .is_local = true,
      .inputs = user_list_inputs, .run = op_user_list, .doc = "Lists the users of the store."},
     {.name = "user.show", .command = "user show", .faces = EVERY, READ, .method = "GET", .path = "/v1/user",

@@ -24,6 +24,9 @@ operation_fn op_memory_recall, op_memory_recall_batch, op_memory_why_not, op_mem
 operation_fn op_namespace_list, op_user_list, op_user_show, op_user_create, op_stats, op_version;
 /* operations_model.c */
 operation_fn op_model_list, op_model_pull, op_model_verify, op_model_info, op_model_use, op_embed;
+/* operations_jobs.c */
+operation_fn op_jobs_list, op_jobs_run, op_jobs_pause, op_jobs_resume, op_jobs_retry,
+    op_jobs_cancel, op_space_list, op_space_use, op_space_cutover, op_space_drop;
 /* operations_transfer.c */
 operation_fn op_import, op_export, op_eval;
 

@@ -126,6 +126,15 @@ static const struct step steps[] = {
     {"memory.why_not", "{\"id\":\"$cello\",\"text\":\"Grace and the cello\",\"k\":1}", NULL, NULL},
     {"conversation.forget", "{\"id\":\"$talk\"}", NULL, NULL},
     {"record.get", "{\"id\":\"$cello\"}", NULL, NULL},
+    {"space.list", "{}", NULL, NULL},
+    {"space.use", "{\"model\":\"hash\"}", NULL, NULL},
+    {"space.cutover", "{}", NULL, NULL},
+    {"space.drop", "{\"space\":\"mine\"}", "job", "/job"},
+    {"jobs.list", "{}", NULL, NULL},
+    {"jobs.pause", "{}", NULL, NULL},
+    {"jobs.resume", "{}", NULL, NULL},
+    {"jobs.retry", "{}", NULL, NULL},
+    {"jobs.cancel", "{\"id\":\"$job\"}", NULL, NULL},
     {"stats", "{}", NULL, NULL},
     {"user.show", "{}", NULL, NULL},
     {"version", "{}", NULL, NULL},
@@ -135,7 +144,7 @@ static const struct step steps[] = {
 /* Operations of an operator, on the store or on files, which are not one user's. */
 static const char *const operators[] = {"import",       "export",     "eval",       "embed",
                                         "model.list",   "model.pull", "model.use",  "model.info",
-                                        "model.verify", "user.list",  "user.create"};
+                                        "model.verify", "user.list",  "user.create", "jobs.run"};
 
 // --- worlds --------------------------------------------------------------------------------------
 
