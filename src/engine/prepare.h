@@ -17,7 +17,7 @@ struct prepared_vector {
         *model; /* what opens the space's embedder; NULL: not known, or the caller's own vector */
     const struct prepared_vector *next; /* the same text's in a further space */
     const char *
-        late_model; /* a provider that is not waited for, and whose space is not known yet; NULL: none */
+        late_model; /* a provider, not waited for, that is to make the user's first space; NULL: none */
 };
 
 /* Sets memory.terms and content_hash (keyless memories only). Arena as always. `date_text`: words that join the terms

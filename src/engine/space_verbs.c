@@ -214,12 +214,10 @@ enum mneme_code engine_targets(const struct mneme *handle, struct arena *arena,
     for (size_t i = 0; i < out->count; i++) {
         weighs_any |= weighs(out->items[i].embedder);
     }
-    if (embedder_is_resolved(set->own)) {
-        if (out->count == 0 || !weighs_any) {
-            add_target(out, set->own, set->own_model);
-        }
-    } else if (known.choice.active_id == 0) {
-        out->late_model = set->own_model;
+    if (embedder_is_remote(set->own)) {
+        out->late_model = known.choice.active_id == 0 ? set->own_model : NULL;
+    } else if (out->count == 0 || !weighs_any) {
+        add_target(out, set->own, set->own_model);
     }
     return MNEME_OK;
 }
@@ -398,8 +396,6 @@ static enum mneme_code run_cutover(struct tx *tx, void *context, struct mneme_er
     struct choosing *choosing = context;
     struct change change;
     struct space_choice choice;
-    struct space_info space;
-    bool found;
     enum mneme_code code = engine_change_begin(choosing->handle, &change, tx, choosing->arena,
                                                choosing->operation, err);
     if (code == MNEME_OK) {
@@ -408,13 +404,11 @@ static enum mneme_code run_cutover(struct tx *tx, void *context, struct mneme_er
     if (code == MNEME_OK && choice.filling_id == 0) {
         code = error_field(err, MNEME_CONFLICT, "space", "conflict", "no space is being filled");
     }
-    if (code == MNEME_OK) {
-        code = space_get(&change.scope, choice.filling_id, &space, &found, err);
-    }
     if (code != MNEME_OK) {
         return code;
     }
-    choice = (struct space_choice){.active_id = choice.filling_id};
+    choice.active_id = choice.filling_id;
+    choice.filling_id = 0;
     // The job goes on: what it still has to bring is missed all the more now.
     return change_set_choice(&change, &choice, err);
 }

@@ -29,7 +29,7 @@ struct embed_target {
 struct embed_targets {
     struct embed_target items[TARGETS_MAX];
     size_t count;
-    const char *late_model; /* a provider whose space is not known yet; NULL: none */
+    const char *late_model; /* a provider that is to make the user's first space; NULL: none */
 };
 /* The embedders that are at hand here for what is written: of the user's active space and of the one that is filling;
  * the handle's own if there is none of these that weighs anything. */

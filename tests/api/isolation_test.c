@@ -142,8 +142,8 @@ static const struct step steps[] = {
 #define STEP_COUNT (sizeof steps / sizeof *steps)
 
 /* Operations of an operator, on the store or on files, which are not one user's. */
-static const char *const operators[] = {"import",       "export",     "eval",       "embed",
-                                        "model.list",   "model.pull", "model.use",  "model.info",
+static const char *const operators[] = {"import",       "export",     "eval",        "embed",
+                                        "model.list",   "model.pull", "model.use",   "model.info",
                                         "model.verify", "user.list",  "user.create", "jobs.run"};
 
 // --- worlds --------------------------------------------------------------------------------------

@@ -85,6 +85,16 @@ static const struct {
     {"model.use", "{\"name\":\"no-such-model\"}"},
     {"model.info", "{\"name\":\"no-such-model\"}"},
     {"model.verify", "{\"name\":\"no-such-model\"}"},
+    {"jobs.list", "{}"},
+    {"jobs.run", "{\"until_empty\":true}"},
+    {"jobs.retry", "{}"},
+    {"jobs.pause", "{}"},
+    {"jobs.resume", "{}"},
+    {"jobs.cancel", "{\"id\":\"01890a5d-ac96-774b-bcce-b302099a8057\"}"},
+    {"space.list", "{}"},
+    {"space.use", "{\"model\":\"no-such-model\"}"},
+    {"space.cutover", "{}"},
+    {"space.drop", "{\"space\":\"none\"}"},
     {"user.list", "{}"},
     {"user.show", "{}"},
     {"user.create", "{\"name\":\"grace\"}"},
@@ -351,7 +361,8 @@ static void try_json(size_t i, const struct field *field)
         NULL};
     static const char *const no_vectors[] = {"\"a\"",   "5",      "{}",     "[]",
                                              "[\"a\"]", "[true]", "[null]", NULL};
-    bool is_duration = strcmp(field->name, "ttl") == 0 || strcmp(field->name, "max_age") == 0;
+    bool is_duration = strcmp(field->name, "ttl") == 0 || strcmp(field->name, "max_age") == 0 ||
+                       strcmp(field->name, "for") == 0;
     if (strcmp(field->name, "vector") == 0) {
         try_texts(i, field, no_vectors, "type dimension");
     } else if (is_duration) {

@@ -418,7 +418,7 @@ Test(jobs, workers_on_one_file_do_every_job_once, .timeout = 60)
     struct store_options options = {.path = support_dir_file(&folder, "jobs.db"), .env = &env};
     cr_assert_eq(store_open(&options, &other, NULL), MNEME_OK);
     for (int i = 0; i < SUBJECTS; i++) {
-        char subject[8];
+        char subject[16];
         (void)snprintf(subject, sizeof subject, "%d", i);
         add(i % 2 ? "odd" : "even", subject, i % 3);
     }
@@ -446,7 +446,7 @@ Test(jobs, a_list_shows_them_page_by_page)
     int64_t seq;
     bool found;
     for (int i = 0; i < 5; i++) {
-        char subject[8];
+        char subject[16];
         (void)snprintf(subject, sizeof subject, "%d", i);
         add("ada", subject, 1);
     }
