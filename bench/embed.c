@@ -1,11 +1,13 @@
 /*
  * embed FOLDER JSON PROGRAM: all-MiniLM-L6-v2 in the process: the time of one text and texts a second in batches of
- * 32, at 8, 32, 128 and 256 tokens, by one thread and by all; from the start of a process to its first embedding, and
- * the memory it holds then; by each instruction set that is there; beside ONNX Runtime and sentence-transformers where
- * MNEME_BENCH_PYTHON names a Python that has them (embed_peers.py).
+ * 32, at 8, 32, 128 and 256 tokens, by one thread, and by all at 32; from the start of a process to its first
+ * embedding, and the memory it holds then; a short text remembered with its embedding; the lower instruction sets that
+ * are there, with short texts; beside ONNX Runtime and sentence-transformers where MNEME_BENCH_PYTHON names a Python
+ * that has them (embed_peers.py).
  *
- * Each contender is a process of its own, which prints lines `name value`; they take turns.
- * embed --measure MODEL TEXTS is such a process.
+ * Each contender is a process of its own, which prints lines `name value`; they take turns. One thread's figures are
+ * processor time: on an idle machine that is the time by the clock, and on a busy one it still compares.
+ * embed --measure MODEL TEXTS is such a process, as is embed --measure-short, and embed --remember MODEL STORE.
  */
 #include "embed/embed.h"
 
@@ -26,11 +28,14 @@
 #include <unistd.h>
 
 #define RUNS 3
-#define TEXTS 32 // of each length, and in a batch
+#define SECONDS .1 // of each figure
+#define TEXTS 32   // of each length, and in a batch
 #define LENGTHS 4
 #define LINE_BYTES 8192
 #define THREADS_MAX 64
-#define FIGURES (3 * LENGTHS + 2)
+#define SHORT_LENGTHS 2      // those that lower instruction sets are measured with
+#define ALL_THREADS_LENGTH 1 // 32 tokens
+#define REMEMBERED 100
 #define CONTENDERS 8
 
 static const size_t lengths[LENGTHS] = {8, 32, 128, 256};
@@ -61,17 +66,17 @@ static void embed_some(size_t group, size_t count)
          "embedding", &error);
 }
 
-/* The median time of a call, over five calls and MNEME_BENCH_SECONDS at least. */
-static double call_ns(size_t group, size_t count)
+/* The median time of a call, over three calls and SECONDS, or of the first where that alone takes as long. */
+static double call_ns(size_t group, size_t count, int64_t (*now_ns)(void))
 {
     struct latencies latencies = {.ns = NULL};
-    const char *seconds = getenv("MNEME_BENCH_SECONDS");
-    int64_t end = clock_ns() + (int64_t)((seconds ? strtod(seconds, NULL) : .4) * 1e9);
+    int64_t begin = now_ns(), end = begin + (int64_t)(SECONDS * 1e9);
     embed_some(group, count);
-    while (latencies.count < 5 || clock_ns() < end) {
-        int64_t start = clock_ns();
+    if (now_ns() >= end) return (double)(now_ns() - begin);
+    while (latencies.count < 3 || now_ns() < end) {
+        int64_t start = now_ns();
         embed_some(group, count);
-        latencies_add(&latencies, clock_ns() - start);
+        latencies_add(&latencies, now_ns() - start);
     }
     double us = latencies_us(&latencies, .5);
     free(latencies.ns);
@@ -82,7 +87,7 @@ static void *embed_batches(void *argument)
 {
     double *per_second = argument;
     size_t group = (size_t)*per_second;
-    *per_second = TEXTS * 1e9 / call_ns(group, TEXTS);
+    *per_second = TEXTS * 1e9 / call_ns(group, TEXTS, clock_ns);
     return NULL;
 }
 
@@ -110,7 +115,7 @@ static void say(const char *name, size_t tokens, double value)
     (void)fflush(stdout);
 }
 
-static int measure(const char *model, const char *path)
+static int measure(const char *model, const char *path, size_t length_count)
 {
     struct mneme_error error = {0};
     const char *text = "What does she like to drink?";
@@ -121,44 +126,91 @@ static int measure(const char *model, const char *path)
     puts("first");
     (void)fflush(stdout);
     (void)getrusage(RUSAGE_SELF, &usage);
-    printf("first_rss_mib %.6g\n", (double)usage.ru_maxrss / 1024);
+    printf("first_cpu %.6g\nfirst_rss %.6g\n", (double)cpu_ns() / 1e6,
+           (double)usage.ru_maxrss / 1024);
     read_texts(path);
-    for (size_t i = 0; i < LENGTHS; i++) say("one", lengths[i], call_ns(i, 1) / 1e6);
-    for (size_t i = 0; i < LENGTHS; i++) say("batch", lengths[i], TEXTS * 1e9 / call_ns(i, TEXTS));
-    for (size_t i = 0; i < LENGTHS; i++) say("all", lengths[i], all_threads(i));
+    for (size_t i = 0; i < length_count; i++) say("one", lengths[i], call_ns(i, 1, cpu_ns) / 1e6);
+    for (size_t i = 0; i < length_count; i++)
+        say("batch", lengths[i], TEXTS * 1e9 / call_ns(i, TEXTS, cpu_ns));
+    if (length_count == LENGTHS)
+        say("all", lengths[ALL_THREADS_LENGTH], all_threads(ALL_THREADS_LENGTH));
     embedder_free(embedder);
+    return 0;
+}
+
+/* A short text a call, the model warm; beside it the same with the hashing embedder, for what is not the model's. */
+static int measure_remember(const char *model, const char *path)
+{
+    struct mneme_error error = {0};
+    struct mneme_options options = {.size = sizeof options, .url = path, .model = model};
+    struct latencies wall = {.ns = NULL}, cpu = {.ns = NULL};
+    mneme *memory;
+    must(mneme_open(&options, &memory, &error), path, &error);
+    for (size_t i = 0; i <= REMEMBERED; i++) {
+        char *input =
+            must_print("{\"content\": \"On day %zu she drank green tea by the river\"}", i);
+        mneme_result *result;
+        int64_t wall_start = clock_ns(), cpu_start = cpu_ns();
+        must(mneme_call(memory, "memory.remember", input, &result, &error), path, &error);
+        if (i > 0) {
+            latencies_add(&wall, clock_ns() - wall_start);
+            latencies_add(&cpu, cpu_ns() - cpu_start);
+        }
+        mneme_result_free(result);
+        free(input);
+    }
+    mneme_close(memory);
+    printf("remember %.6g\nremember_cpu %.6g\n", latencies_us(&wall, .5) / 1000,
+           latencies_us(&cpu, .5) / 1000);
+    free(wall.ns);
+    free(cpu.ns);
     return 0;
 }
 
 // --- the contenders --------------------------------------------------------------------------
 
+static const struct {
+    const char *name, *label, *unit;
+    bool is_rate; /* more is better */
+    bool has_aim; /* beside ONNX Runtime */
+} figures[] = {
+    {"first", "start to first embedding", "ms", false, false},
+    {"first_cpu", "the same, processor time", "ms", false, false},
+    {"first_rss", "most memory until then", "MiB", false, false},
+    {"one_8", "one text of 8 tokens", "ms", false, true},
+    {"one_32", "one text of 32 tokens", "ms", false, true},
+    {"one_128", "one text of 128 tokens", "ms", false, true},
+    {"one_256", "one text of 256 tokens", "ms", false, true},
+    {"batch_8", "32 texts of 8 tokens", "texts/s", true, true},
+    {"batch_32", "32 texts of 32 tokens", "texts/s", true, true},
+    {"batch_128", "32 texts of 128 tokens", "texts/s", true, true},
+    {"batch_256", "32 texts of 256 tokens", "texts/s", true, true},
+    {"all_32", "all threads, 32 texts of 32 tokens", "texts/s", true, false},
+    {"remember", "a short text remembered", "ms", false, false},
+    {"remember_cpu", "the same, processor time", "ms", false, false},
+};
+
+#define FIGURES (sizeof figures / sizeof figures[0])
+
 struct contender {
     const char *name, *label, *set; /* set: NULL for a peer */
-    struct series first_ms, figures[FIGURES];
+    bool is_brief;                  /* once, and short texts alone where it is ours */
+    struct series figures[FIGURES];
 };
 
 static struct contender contenders[CONTENDERS];
+static struct contender without_model = {.name = "mneme_hash", .label = "mneme, hashing embedder"};
 static size_t contender_count;
 static const char *python, *model, *cache, *texts_path;
-static char figure_names[FIGURES][32];
-
-static void name_figures(void)
-{
-    static const char *const kinds[] = {"one", "batch", "all"};
-    for (size_t i = 0; i < 3 * LENGTHS; i++)
-        (void)snprintf(figure_names[i], sizeof figure_names[i], "%s_%zu", kinds[i / LENGTHS],
-                       lengths[i % LENGTHS]);
-    (void)snprintf(figure_names[3 * LENGTHS], sizeof figure_names[0], "first_rss_mib");
-}
 
 static void take_line(struct contender *contender, const char *line, int64_t started)
 {
     if (strncmp(line, "first\n", 6) == 0)
-        series_add(&contender->first_ms, (double)(clock_ns() - started) / 1e6);
+        series_add(&contender->figures[0], (double)(clock_ns() - started) / 1e6);
     const char *space = strchr(line, ' ');
     for (size_t i = 0; space && i < FIGURES; i++) {
-        size_t length = strlen(figure_names[i]);
-        if (length == (size_t)(space - line) && strncmp(line, figure_names[i], length) == 0)
+        size_t length = strlen(figures[i].name);
+        if (length == (size_t)(space - line) && strncmp(line, figures[i].name, length) == 0)
             series_add(&contender->figures[i], strtod(space, NULL));
     }
 }
@@ -202,17 +254,29 @@ static void run(struct contender *contender)
         run_peer(contender, contender->name);
         return;
     }
-    char *const arguments[] = {must_print("%s", "/proc/self/exe"), must_print("%s", "--measure"),
-                               must_print("%s", model), must_print("%s", texts_path), NULL};
+    char *const arguments[] = {
+        must_print("%s", "/proc/self/exe"),
+        must_print("%s", contender->is_brief ? "--measure-short" : "--measure"),
+        must_print("%s", model), must_print("%s", texts_path), NULL};
     (void)setenv("MNEME_SIMD", contender->set, 1);
     run_process(contender, arguments);
     (void)unsetenv("MNEME_SIMD");
 }
 
-static void add(const char *name, const char *label, const char *set)
+static void run_remember(struct contender *contender, const char *with, const char *folder)
+{
+    char *path = must_print("%s/remember.db", folder);
+    char *const arguments[] = {must_print("%s", "/proc/self/exe"), must_print("%s", "--remember"),
+                               must_print("%s", with), path, NULL};
+    run_process(contender, arguments);
+    remove_store(path);
+}
+
+static void add(const char *name, const char *label, const char *set, bool is_brief)
 {
     if (contender_count == CONTENDERS) die("too many contenders");
-    contenders[contender_count++] = (struct contender){.name = name, .label = label, .set = set};
+    contenders[contender_count++] =
+        (struct contender){.name = name, .label = label, .set = set, .is_brief = is_brief};
 }
 
 // --- texts -----------------------------------------------------------------------------------
@@ -254,37 +318,26 @@ static void write_texts(void)
 
 static void report_contender(struct report *report, const struct contender *contender)
 {
-    static const char *const titles[] = {"one text of %s tokens", "batches of %s tokens",
-                                         "the same, all threads, %s tokens"};
     report_section(report, contender->name, contender->label);
-    report_figure(report, "first", "start to first embedding", &contender->first_ms, "ms");
-    report_figure(report, "rss", "most memory until then", &contender->figures[3 * LENGTHS], "MiB");
-    for (size_t i = 0; i < 3 * LENGTHS; i++) {
-        char *tokens = must_print("%zu", lengths[i % LENGTHS]);
-        struct strbuf label;
-        strbuf_init(&label, 128);
-        const char *at = strstr(titles[i / LENGTHS], "%s");
-        strbuf_add(&label, titles[i / LENGTHS], (size_t)(at - titles[i / LENGTHS]));
-        strbuf_add_text(&label, tokens);
-        strbuf_add_text(&label, at + 2);
-        report_figure(report, figure_names[i], label.text, &contender->figures[i],
-                      i < LENGTHS ? "ms" : "texts/s");
-        strbuf_clear(&label);
-        free(tokens);
-    }
+    for (size_t i = 0; i < FIGURES; i++)
+        if (contender->figures[i].count > 0)
+            report_figure(report, figures[i].name, figures[i].label, &contender->figures[i],
+                          figures[i].unit);
 }
 
 /* How many times as fast as the peer. */
 static void report_beside(struct report *report, const struct contender *peer, double aim)
 {
     char *name = must_print("beside_%s", peer->name);
-    char *title = must_print("%s / %s: how many times as fast", contenders[0].label, peer->label);
+    char *title = must_print("%s / %s: how many times as good", contenders[0].label, peer->label);
     report_section(report, name, title);
-    for (size_t i = 0; i < 3 * LENGTHS; i++) {
+    for (size_t i = 0; i < FIGURES; i++) {
         const struct series *ours = &contenders[0].figures[i], *theirs = &peer->figures[i];
-        struct series ratio = i < LENGTHS ? series_ratio(theirs, ours) : series_ratio(ours, theirs);
-        report_ratio(report, figure_names[i], figure_names[i], &ratio,
-                     i < 2 * LENGTHS ? aim : NO_AIM);
+        struct series ratio =
+            figures[i].is_rate ? series_ratio(ours, theirs) : series_ratio(theirs, ours);
+        if (ratio.count > 0)
+            report_ratio(report, figures[i].name, figures[i].label, &ratio,
+                         figures[i].has_aim ? aim : NO_AIM);
     }
     free(name);
     free(title);
@@ -303,9 +356,29 @@ static bool find_model(void)
     return is_there;
 }
 
+/* Ours first, the fastest set before all. */
+static void add_contenders(void)
+{
+    size_t set_count = 0;
+    while (linear_usable(set_count)) set_count++;
+    for (size_t i = set_count; i-- > 0;) {
+        const char *set = linear_usable(i)->name;
+        add(must_print("mneme_%s", set), must_print("mneme, %s", set), set, i + 1 < set_count);
+    }
+    if (python) {
+        run_peer(NULL, "export");
+        add("onnx", "ONNX Runtime f32", NULL, false);
+        add("onnx_int8", "ONNX Runtime int8", NULL, true);
+        add("st", "sentence-transformers", NULL, true);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], "--measure") == 0) return measure(argv[2], argv[3]);
+    if (argc == 4 && strcmp(argv[1], "--measure") == 0) return measure(argv[2], argv[3], LENGTHS);
+    if (argc == 4 && strcmp(argv[1], "--measure-short") == 0)
+        return measure(argv[2], argv[3], SHORT_LENGTHS);
+    if (argc == 4 && strcmp(argv[1], "--remember") == 0) return measure_remember(argv[2], argv[3]);
     if (argc != 4) die("usage: embed FOLDER JSON PROGRAM");
     struct report *report = report_open(argv[2]);
     if (!find_model()) {
@@ -318,26 +391,20 @@ int main(int argc, char **argv)
     python = getenv("MNEME_BENCH_PYTHON");
     cache = getenv("MNEME_BENCH_CACHE") ? getenv("MNEME_BENCH_CACHE") : "build/bench/peers";
     texts_path = must_print("%s/texts", argv[1]);
-    name_figures();
     write_texts();
-    size_t set_count = 0;
-    while (linear_usable(set_count)) set_count++;
-    for (size_t i = set_count; i-- > 0;) {
-        const char *set = linear_usable(i)->name;
-        add(must_print("mneme_%s", set), must_print("mneme, %s", set), set);
+    add_contenders();
+    for (size_t turn = 0; turn < runs; turn++) {
+        for (size_t i = 0; i < contender_count; i++)
+            if (turn == 0 || !contenders[i].is_brief) run(&contenders[i]);
+        run_remember(&contenders[0], model, argv[1]);
+        run_remember(&without_model, "hash", argv[1]);
     }
-    if (python) {
-        run_peer(NULL, "export");
-        add("onnx", "ONNX Runtime f32", NULL);
-        add("onnx_int8", "ONNX Runtime int8", NULL);
-        add("st", "sentence-transformers", NULL);
-    }
-    for (size_t turn = 0; turn < runs; turn++)
-        for (size_t i = 0; i < contender_count; i++) run(&contenders[i]);
     for (size_t i = 0; i < contender_count; i++) report_contender(report, &contenders[i]);
-    for (size_t i = set_count; i < contender_count; i++)
-        report_beside(report, &contenders[i],
-                      strcmp(contenders[i].name, "onnx") == 0 ? 1.2 : NO_AIM);
+    report_contender(report, &without_model);
+    for (size_t i = 0; i < contender_count; i++)
+        if (!contenders[i].set)
+            report_beside(report, &contenders[i],
+                          strcmp(contenders[i].name, "onnx") == 0 ? 1.2 : NO_AIM);
     report_close(report);
     return 0;
 }
