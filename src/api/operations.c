@@ -310,6 +310,9 @@ static const char jobs_run_details[] =
     "Without --until-empty or --for it works until it is stopped; stopping or killing it loses nothing. Any number "
     "of workers may run at once. A job that fails waits 1 s, 2 s, 4 s, ... an hour, and is dead after 16 failures "
     "in a row.";
+static const char model_use_details[] =
+    "New stores, embed and eval use it. In the store, if there is one, a job a user embeds every record anew (`mneme "
+    "jobs run`); until it is done ranking uses the old model, and no call fails. `mneme space` does it for one user.";
 static const char space_use_details[] =
     "A job embeds every record by the new model (`mneme jobs run`); meanwhile ranking uses the old one and writes go "
     "into both. When every record has its vector, the new space becomes the active one. The old one stays until it is "
@@ -518,8 +521,8 @@ const struct operation operations[] = {
      .need = NEED_NOTHING, .inputs = pull_inputs, .run = op_model_pull, .details = model_pull_details,
      .doc = "Gets an embedding model, checked by its hash."},
     {.name = "model.use", .command = "model use", .positional = "name", .faces = LOCAL, AGAIN, .is_local = true,
-     .need = NEED_NOTHING, .inputs = model_use_inputs, .run = op_model_use,
-     .doc = "Chooses the model for whoever names none."},
+     .need = NEED_STORE_IF_ANY, .inputs = model_use_inputs, .run = op_model_use, .details = model_use_details,
+     .doc = "Chooses the model for whoever names none, and for what the store holds."},
     {.name = "model.info", .command = "model info", .positional = "name", .faces = LOCAL, READ, .is_local = true,
      .need = NEED_NOTHING, .inputs = model_info_inputs, .run = op_model_info,
      .doc = "Shows a model: kind, dimension, space, path, size, licence."},

@@ -1,6 +1,7 @@
 /* Operations on models: which there are, how they get here, and what they make of a text. */
 #include "api/operations.h"
 #include "base/limits.h"
+#include "engine/space_verbs.h"
 #include "shelf/installed.h"
 #include "shelf/package.h"
 #include "shelf/pull.h"
@@ -233,8 +234,41 @@ enum mneme_code op_model_info(struct call *call, struct mneme_error *err)
     return MNEME_OK;
 }
 
+/* Lets one user's records be embedded by the model; *begun rises unless they are already. */
+static enum mneme_code change_user(const struct call *call, const char *user, const char *model,
+                                   int64_t *begun, struct mneme_error *err)
+{
+    struct space_status status;
+    mneme *handle;
+    enum mneme_code code = mneme_open_user(call->handle, user, &handle, err);
+    if (code == MNEME_OK) {
+        code = engine_space_begin(handle, model, call->arena, &status, err);
+        *begun += code == MNEME_OK && status.is_filling;
+        mneme_close(handle);
+    }
+    return code;
+}
+
+/* What every user of the store has is embedded anew, by a job each. */
+static enum mneme_code change_users(const struct call *call, const char *model, int64_t *begun,
+                                    struct mneme_error *err)
+{
+    struct page_request request = {.list = "model.use", .limit = LIMIT_PAGE};
+    enum mneme_code code = MNEME_OK;
+    do {
+        struct user_page page;
+        code = user_list(call->handle, &request, call->arena, &page, err);
+        for (size_t i = 0; code == MNEME_OK && i < page.count; i++) {
+            code = change_user(call, page.users[i].name, model, begun, err);
+        }
+        request.cursor = code == MNEME_OK ? page.next_cursor : NULL;
+    } while (request.cursor != NULL);
+    return code;
+}
+
 enum mneme_code op_model_use(struct call *call, struct mneme_error *err)
 {
+    int64_t begun = 0;
     const char *name = call_text(call, "name"), *path;
     struct embedder *embedder;
     enum mneme_code code = open_named(call, name, &path, &embedder, err);
@@ -247,9 +281,13 @@ enum mneme_code op_model_use(struct call *call, struct mneme_error *err)
         name = whole;
     }
     code = installed_set_default(name, err);
+    if (code == MNEME_OK && call->handle != NULL) {
+        code = change_users(call, name, &begun, err);
+    }
     if (code == MNEME_OK) {
         json_write_text(call->out, "name", name);
         write_embedder(call->out, embedder);
+        json_write_integer(call->out, "users", begun);
     }
     embedder_free(embedder);
     return code;

@@ -149,6 +149,18 @@ static enum mneme_code open_temporary(struct session *session, struct mneme_erro
     return url ? open_with(session, url, err) : error_nomem(err);
 }
 
+/* No store is no error. */
+static enum mneme_code open_if_there(struct session *session, struct mneme_error *err)
+{
+    struct mneme_options options = {.size = sizeof options,
+                                    .url = session->arguments.url,
+                                    .user = session->arguments.user,
+                                    .model = session->arguments.model,
+                                    .must_exist = true};
+    enum mneme_code code = mneme_open(&options, &session->memory, err);
+    return code == MNEME_NOT_FOUND ? MNEME_OK : code;
+}
+
 static enum mneme_code open_store(struct session *session, struct mneme_error *err)
 {
     enum mneme_code code = MNEME_OK;
@@ -156,6 +168,7 @@ static enum mneme_code open_store(struct session *session, struct mneme_error *e
     switch (session->arguments.operation->need) {
     case NEED_STORE: code = open_with(session, session->arguments.url, err); break;
     case NEED_MODEL: code = open_temporary(session, err); break;
+    case NEED_STORE_IF_ANY: code = open_if_there(session, err); break;
     case NEED_NOTHING: break;
     }
     session->is_opening = code != MNEME_OK;

@@ -64,6 +64,9 @@ run model use tiny
 run model list
 run --json embed milk
 run --model none --json embed '' | cut -c1-60
+mneme jobs run --until-empty >/dev/null 2>&1
+mneme --json space list | grep -q '"space":"static:tiny:2:[0-9a-f]*","state":"active"' ||
+    fail "the records are not embedded anew: $(mneme --json space list)"
 run model use hash
 run model list
 run model use no-such-model
