@@ -307,6 +307,11 @@ int64_t engine_now_us(const struct mneme *handle)
     return store_now_us(handle->engine->store);
 }
 
+const struct language *engine_language(const struct mneme *handle)
+{
+    return handle->engine->language;
+}
+
 struct analyzer *engine_analyzer_take(const struct mneme *handle)
 {
     struct engine *engine = handle->engine;

@@ -47,6 +47,8 @@ struct embedder *engine_embedder(const struct mneme *handle); /* its own */
 struct embedders *engine_embedders(const struct mneme *handle);
 struct embed_cache *engine_query_cache(const struct mneme *handle);
 int64_t engine_now_us(const struct mneme *handle);
+/* What texts are taken to be in. */
+const struct language *engine_language(const struct mneme *handle);
 
 /* An analyzer of the pool, for one thread at a time; give it back. NULL when out of memory. */
 struct analyzer *engine_analyzer_take(const struct mneme *handle);

@@ -6,6 +6,7 @@
  */
 #include "base/limits.h"
 #include "engine/memory_internal.h"
+#include "mind/importance.h"
 #include "store/row.h"
 
 #include <string.h>
@@ -456,6 +457,22 @@ static enum mneme_code run_remember(struct tx *tx, void *context, struct mneme_e
     return code == MNEME_OK ? change_seq(&change, &remembering->seq, err) : code;
 }
 
+/* What its caller says of a new memory's importance, else what its type and its wording do. How new it is, and how
+ * often it is told, would ask for a search or for a new version each time: a write does neither. */
+static void judge_importance(const struct mneme *handle, struct memory_item *item)
+{
+    struct memory *memory = &item->record;
+    const struct importance_evidence evidence = {
+        .explicit_value = item->given >> MEMORY_IMPORTANCE & 1 ? memory->importance : -1,
+        .type = memory->type,
+        .content = memory->content,
+        .novelty = -1,
+        .cue = item->cue};
+    const struct importance judged = importance_judge(engine_language(handle), &evidence);
+    field_set_real(&kind_memory, memory, MEMORY_IMPORTANCE, judged.value);
+    field_set_text(&kind_memory, memory, MEMORY_IMPORTANCE_BASIS, judged.basis);
+}
+
 /* Terms, digests and vectors of all items that were not refused. */
 static enum mneme_code prepare_items(struct remembering *remembering, struct mneme_error *err)
 {
@@ -467,9 +484,7 @@ static enum mneme_code prepare_items(struct remembering *remembering, struct mne
         if (item->is_refused) {
             continue;
         }
-        bool is_explicit = item->given >> MEMORY_IMPORTANCE & 1;
-        field_set_text(&kind_memory, &item->record, MEMORY_IMPORTANCE_BASIS,
-                       is_explicit ? "explicit" : "default");
+        judge_importance(remembering->handle, item);
         code = prepare_memory(remembering->handle, &item->record, item->date_text, arena, err);
         if (code == MNEME_OK) {
             code = prepare_batch_add(&batch, &item->record, &item->vector, err);

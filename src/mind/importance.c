@@ -21,6 +21,7 @@
 #define MENTIONS_ENOUGH 8.0
 #define MOVED 0.005 // less than that is no basis
 #define SENTENCES_MOST 32
+#define CUES_READ 64
 
 static const struct {
     const char *type;
@@ -39,6 +40,25 @@ static double of_type(const char *type)
     return 0;
 }
 
+#define ANY_LETTER (~UINT32_C(0))
+
+static uint32_t bit_of(unsigned char letter)
+{
+    return letter >= 'a' && letter <= 'z' ? UINT32_C(1) << (letter - 'a') : UINT32_C(1) << 31;
+}
+
+/* The letters that a pattern's first word can begin with: most words of a text begin with none of them, and need not be
+ * compared. */
+static uint32_t first_letters(const char *pattern)
+{
+    uint32_t letters = 0;
+    for (const char *at = pattern; *at && *at != ' '; at++) {
+        if (*at == '?') return ANY_LETTER;
+        if (at == pattern || at[-1] == '|') letters |= bit_of((unsigned char)*at);
+    }
+    return letters;
+}
+
 /* Cues in the first sentences, each of the table's once. */
 static double of_wording(const struct language *language, const char *content)
 {
@@ -46,15 +66,20 @@ static double of_wording(const struct language *language, const char *content)
     struct sentence_reader reader;
     struct sentence sentence;
     struct phrase phrase;
+    uint32_t letters[CUES_READ];
     double sum = 0;
     uint64_t seen = 0;
     if (!rules || !content) return 0;
+    size_t cue_count = rules->cue_count < CUES_READ ? rules->cue_count : CUES_READ;
+    for (size_t cue = 0; cue < cue_count; cue++) letters[cue] = first_letters(rules->cues[cue]);
     sentence_init(&reader, language, content, strlen(content));
     for (unsigned i = 0; i < SENTENCES_MOST && sentence_next(&reader, &sentence); i++) {
         phrase_cut(&phrase, content, sentence.start, sentence.length, sentence.starts_quoted);
         for (size_t at = 0; at < phrase.count; at++) {
-            for (size_t cue = 0; cue < rules->cue_count && cue < 64; cue++) {
-                if (seen >> cue & 1 || phrase_match(&phrase, at, rules->cues[cue]) == 0) continue;
+            uint32_t letter = bit_of((unsigned char)*phrase_lower(&phrase, at));
+            for (size_t cue = 0; cue < cue_count; cue++) {
+                if (!(letters[cue] & letter) || seen >> cue & 1) continue;
+                if (phrase_match(&phrase, at, rules->cues[cue]) == 0) continue;
                 seen |= UINT64_C(1) << cue;
                 sum += CUE_EACH;
             }

@@ -170,7 +170,7 @@ static void same_memory(struct model *model, const struct call_answer *answer,
     same_text(model, answer, "/subject", fields->subject);
     same_text(model, answer, "/content", fields->content);
     same_tags(model, answer, fields->tags);
-    same_text(model, answer, "/importance_basis", fields->is_explicit ? "explicit" : "default");
+    same_text(model, answer, "/importance_basis", fields->basis);
     same_boolean(model, answer, "/pinned", fields->is_pinned);
     same_time(model, answer, "/valid_from", fields->valid_from);
     same_time(model, answer, "/valid_to", fields->valid_to);

@@ -1,5 +1,7 @@
 #include "reference.h"
 
+#include "mind/importance.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,7 +289,7 @@ static struct reference_outcome upsert(struct reference *user, int64_t now, int 
     int has_new_times =
         after.valid_from != before->valid_from || after.valid_to != before->valid_to;
     if (has_new_times && is_out_of_order(&after)) return refused(MNEME_INVALID, "valid_to", "min");
-    if (input->given & GIVEN_IMPORTANCE) after.is_explicit = 1;
+    if (input->given & GIVEN_IMPORTANCE) after.basis = "explicit";
     change(user, at, now, &after, 0);
     return told("updated", at);
 }
@@ -305,6 +307,19 @@ static int find_same(const struct reference *user, const struct reference_fields
     return found;
 }
 
+// What importance_test.c says of types and wording is not said again here.
+static void judge(struct reference_fields *fields, const struct reference_input *input)
+{
+    const struct importance_evidence evidence = {
+        .explicit_value = input->given & GIVEN_IMPORTANCE ? fields->importance : -1,
+        .type = fields->type,
+        .content = fields->content,
+        .novelty = -1};
+    const struct importance judged = importance_judge(language_find("en"), &evidence);
+    fields->importance = judged.value;
+    fields->basis = judged.basis;
+}
+
 struct reference_outcome reference_batch_item(struct reference *user, int64_t now,
                                               const struct reference_input *input)
 {
@@ -313,7 +328,7 @@ struct reference_outcome reference_batch_item(struct reference *user, int64_t no
     memcpy(new.key, input->fields.key, sizeof new.key);
     if (!new.name_space[0]) memcpy(new.name_space, "default", sizeof "default");
     apply(&new, input);
-    new.is_explicit = (input->given & GIVEN_IMPORTANCE) != 0;
+    judge(&new, input);
     if (is_out_of_order(&new)) return refused(MNEME_INVALID, "valid_to", "min");
     if (!new.key[0]) {
         int same = input->is_unique ? REFERENCE_NONE : find_same(user, &new, now);
@@ -380,7 +395,7 @@ struct reference_outcome reference_supersede(struct reference *user, int64_t now
     new.valid_from = old.valid_from > now ? old.valid_from : now;
     apply(&new, input);
     if (!new.valid_from) new.valid_from = old.valid_from > now ? old.valid_from : now;
-    if (input->given & GIVEN_IMPORTANCE) new.is_explicit = 1;
+    if (input->given & GIVEN_IMPORTANCE) new.basis = "explicit";
     if (old.valid_from && new.valid_from < old.valid_from)
         return refused(MNEME_INVALID, "valid_from", "min");
     if (is_out_of_order(&new)) return refused(MNEME_INVALID, "valid_to", "min");

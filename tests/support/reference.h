@@ -22,7 +22,8 @@ struct reference_fields {
     char name_space[24], key[24], type[24], subject[24], content[80], title[24];
     char tags[16]; /* one letter each, in order */
     double importance;
-    int is_explicit, is_pinned, is_active;
+    const char *basis; // of a memory's importance
+    int is_pinned, is_active;
     int64_t event_at, valid_from, valid_to, expires_at;
     int superseded_by;             /* a record's number */
     int conversation, message_seq; /* of a message */
