@@ -193,6 +193,12 @@ int64_t call_integer(const struct call *call, const char *name)
     return field_integer(&call->inputs, call->values, number_of(call, name));
 }
 
+int64_t call_known_at(const struct call *call)
+{
+    int64_t at = call_integer(call, "known_at");
+    return at == TIME_NONE ? 0 : at > 0 ? at : 1; // before 1970 nothing was known
+}
+
 double call_real(const struct call *call, const char *name)
 {
     return field_real(&call->inputs, call->values, number_of(call, name));

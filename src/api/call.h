@@ -57,6 +57,8 @@ const char *call_text(const struct call *call, const char *name);
 int64_t call_integer(const struct call *call, const char *name);
 double call_real(const struct call *call, const char *name);
 bool call_boolean(const struct call *call, const char *name);
+/* `known_at` as scopes and requests take it: 0 if absent. */
+int64_t call_known_at(const struct call *call);
 struct list call_list(const struct call *call, const char *name);
 const struct json *call_json(const struct call *call,
                              const char *name); /* as it came; null counts as absent */

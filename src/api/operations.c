@@ -33,6 +33,8 @@
     .doc = "The next_cursor of the page before."}
 #define CONVERSATION {.name = "conversation_id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, \
     .doc = "The conversation."}
+#define KNOWN_AT {.name = "known_at", .type = FIELD_TIME, \
+    .doc = "What the store had been told by this time; absent: by now."}
 #define SWITCH(input, usual, words) {.name = input, .type = FIELD_BOOLEAN, .fallback = usual, .doc = words}
 
 static const char *const kinds[] = {"memory", "conversation", "message", "summary", "character", "prop", "agent",
@@ -73,7 +75,7 @@ static const struct field map_inputs[] = {
 static const struct field get_inputs[] = {
     ID, KEY, NAMESPACE, SWITCH("evidence", "false", "Show a memory's evidence too, a page of it."),
     LIMIT_INPUT("50"), CURSOR,
-    SWITCH("include_deleted", "false", "Show it even if it was forgotten."), END};
+    SWITCH("include_deleted", "false", "Show it even if it was forgotten."), KNOWN_AT, END};
 static const struct field list_inputs[] = {
     {.name = "kind", .type = FIELD_TEXT, .choices = kinds, .fallback = "memory", .doc = "The kind of records."},
     NAMESPACE, PLAIN_FILTER_INPUTS,
@@ -82,7 +84,7 @@ static const struct field list_inputs[] = {
     {.name = "max_age", .type = FIELD_JSON,
      .doc = "Only what was written within this time: seconds, or text such as 7d."},
     SWITCH("include_superseded", "false", "Also memories that were superseded or hold no more."),
-    SWITCH("include_deleted", "false", "Also what was forgotten."), END};
+    SWITCH("include_deleted", "false", "Also what was forgotten."), KNOWN_AT, END};
 static const struct field purge_inputs[] = {
     ID, KEY, NAMESPACE, SWITCH("scrub", "true", "Clean the file's pages before answering."), END};
 static const struct field history_inputs[] = {REQUIRED_ID, LIMIT_INPUT("50"), CURSOR, END};
@@ -141,6 +143,7 @@ static const struct field edit_inputs[] = {REQUIRED_ID, VERSION, VECTOR, END};
     SWITCH("include_superseded", "false", "Also memories that were superseded, ranked lower."), \
     SWITCH("include_untrusted", "false", "Also records of trust `untrusted`."), \
     {.name = "as_of", .type = FIELD_TIME, .doc = "What held at this time; absent: now."}, \
+    KNOWN_AT, \
     {.name = "reference_time", .type = FIELD_TIME, \
      .doc = "The clock of recency and of relative dates; absent: now."}, \
     SWITCH("boosts", "true", "Let recency, importance and use move the score a little."), \

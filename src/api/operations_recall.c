@@ -63,7 +63,8 @@ static enum mneme_code read_recalling(const struct call *call, const char *other
     struct recall_request *request = &out->request;
     *out = (struct recalling){.fold = call_boolean(call, "fold"),
                               .note_use = call_boolean(call, "note_use"),
-                              .keep_past_clock = true};
+                              .keep_past_clock = true,
+                              .known_at_us = call_known_at(call)};
     *request = (struct recall_request){
         .text = call_text(call, "text"),
         .include_superseded = call_boolean(call, "include_superseded"),

@@ -18,7 +18,8 @@ static void write_evidence(const struct call *call, const struct read_record *fo
 enum mneme_code op_record_get(struct call *call, struct mneme_error *err)
 {
     struct get_request request = {.is_any = call_boolean(call, "include_deleted"),
-                                  .with_evidence = call_boolean(call, "evidence")};
+                                  .with_evidence = call_boolean(call, "evidence"),
+                                  .known_at_us = call_known_at(call)};
     struct read_record found;
     enum mneme_code code = call_record_name(call, &request.name, err);
     if (code == MNEME_OK) {
@@ -46,6 +47,7 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
         .created_from = TIME_NONE,
         .include_superseded = call_boolean(call, "include_superseded"),
         .include_deleted = call_boolean(call, "include_deleted"),
+        .known_at_us = call_known_at(call),
     };
     const struct kind *const kinds[] = {request.kind, NULL};
     struct record_page page;
@@ -56,6 +58,10 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
     }
     if (code == MNEME_OK) {
         code = call_order(call, request.kind, &request.order, err);
+    }
+    if (code == MNEME_OK && request.known_at_us != 0 && request.order != request.kind->orders) {
+        return call_refuse(call, "order", "choice", "must be created together with 'known_at'",
+                           err);
     }
     if (code == MNEME_OK) {
         code = call_page(call, &request.page, err);

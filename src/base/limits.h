@@ -25,13 +25,15 @@
 #define LIMIT_SOURCE_BYTES 512            /* where a memory comes from: an address, a path */
 #define LIMIT_METADATA_DEPTH 32 /* nesting of metadata, so that it fits into any line or batch */
 #define LIMIT_COUNTER                                                                              \
-    9007199254740991            /* any counter: the last integer that every JSON reader keeps */
-#define LIMIT_BATCH_ITEMS 1000  /* items of one batch */
-#define LIMIT_BATCH_QUERIES 100 /* queries of one recall_batch */
-#define LIMIT_PAGE 1000         /* items of one page of a list */
-#define LIMIT_RECALL_K 1000     /* hits of one recall */
-#define LIMIT_PROFILE 1000      /* records of a profile that a context looks at */
-#define LIMIT_QUERY_BYTES 4096  /* a query's text */
+    9007199254740991               /* any counter: the last integer that every JSON reader keeps */
+#define LIMIT_BATCH_ITEMS 1000     /* items of one batch */
+#define LIMIT_BATCH_QUERIES 100    /* queries of one recall_batch */
+#define LIMIT_PAGE 1000            /* items of one page of a list */
+#define LIMIT_RECALL_K 1000        /* hits of one recall */
+#define LIMIT_KNOWN_RECORDS 100000 /* changed since a time that recall goes back to */
+#define LIMIT_KNOWN_TEXTS 256  /* of them, old texts that are embedded; further ones go by words */
+#define LIMIT_PROFILE 1000     /* records of a profile that a context looks at */
+#define LIMIT_QUERY_BYTES 4096 /* a query's text */
 /* distinct terms of a query; later ones are not looked at */
 #define LIMIT_QUERY_TERMS 128
 /* speakers of one user among whom a query may name one; with more it names none */

@@ -5,8 +5,11 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
+#include "engine/read.h"
+#include "store/past.h"
 #include "store/row.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RECENT_TURNS 20
@@ -104,6 +107,111 @@ static enum mneme_code read_profile(struct gathering *gathering, const struct sn
     return code;
 }
 
+static bool is_of_profile(const struct kind *kind, const union any_record *record)
+{
+    const struct memory *memory = &record->memory;
+    if (kind == &kind_memory) {
+        return memory->pinned || (memory->type != NULL && strcmp(memory->type, "preference") == 0);
+    }
+    return kind == &kind_preference || record->message.pinned;
+}
+
+/* The row at hand as it was, if it was of the profile. */
+static enum mneme_code read_past_row(struct gathering *gathering, const struct scope *scope,
+                                     const struct kind *kind, struct statement *statement,
+                                     bool *has_row, struct mneme_error *err)
+{
+    union any_record record;
+    bool was_there;
+    enum mneme_code code = row_next(statement, kind, &record, scope->arena, has_row, err);
+    if (code == MNEME_OK && *has_row) {
+        code = past_rewind(scope, kind, &record, &was_there, err);
+    }
+    if (code != MNEME_OK || !*has_row || !was_there || !is_of_profile(kind, &record) ||
+        !belongs_to_profile(&gathering->contexting->recalling.request, kind, &record,
+                            scope->now_us)) {
+        return code;
+    }
+    struct scope kept = *scope;
+    kept.arena = gathering->arena;
+    code = row_read(statement, kind, &record, 0, kept.arena, err);
+    if (code == MNEME_OK) {
+        code = past_rewind(&kept, kind, &record, &was_there, err);
+    }
+    return code == MNEME_OK ? add_profile(gathering, kind, &record, err) : code;
+}
+
+static double importance_of(const struct context_item *item)
+{
+    size_t field = field_find(item->kind, "importance");
+    return field == FIELD_NONE ? 0 : field_real(item->kind, item->record, field);
+}
+
+/* As the indexes of the profile have it. */
+static int by_weight(const void *a, const void *b)
+{
+    const struct context_item *x = a, *y = b;
+    bool x_pinned = x->kind != &kind_memory || ((const struct memory *)x->record)->pinned;
+    bool y_pinned = y->kind != &kind_memory || ((const struct memory *)y->record)->pinned;
+    double of_x = importance_of(x), of_y = importance_of(y);
+    if (x_pinned != y_pinned) {
+        return x_pinned ? -1 : 1;
+    }
+    if (of_x < of_y || of_x > of_y) {
+        return of_x > of_y ? -1 : 1;
+    }
+    return strcmp(field_text(x->kind, x->record, COMMON_ID),
+                  field_text(y->kind, y->record, COMMON_ID));
+}
+
+/* What was of the profile is no index's to know: every record of the kind is asked. */
+static enum mneme_code read_past_profile(struct gathering *gathering,
+                                         const struct snapshot *snapshot, const struct kind *kind,
+                                         struct mneme_error *err)
+{
+    struct statement *statement;
+    struct scope scope = snapshot->scope;
+    struct arena row_arena;
+    bool has_row = true;
+    size_t first = gathering->profile_count;
+    enum mneme_code code = db_prepare(scope.db, row_statements(kind)->state, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    arena_init(&row_arena);
+    scope.arena = &row_arena;
+    db_bind_uuid(statement, 1, &scope.user);
+    while (code == MNEME_OK && has_row && gathering->profile_count < LIMIT_PROFILE) {
+        arena_clear(&row_arena);
+        code = read_past_row(gathering, &scope, kind, statement, &has_row, err);
+    }
+    db_reset(statement);
+    arena_clear(&row_arena);
+    if (code == MNEME_OK && gathering->profile_count > first) {
+        qsort(gathering->profile + first, gathering->profile_count - first,
+              sizeof *gathering->profile, by_weight);
+    }
+    return code;
+}
+
+static enum mneme_code read_profiles(struct gathering *gathering, const struct snapshot *snapshot,
+                                     struct mneme_error *err)
+{
+    static const struct {
+        const struct kind *kind;
+        enum sql_id sql;
+    } parts[] = {{&kind_preference, SQL_PREFERENCE_STATE},
+                 {&kind_message, SQL_MESSAGE_PROFILE},
+                 {&kind_memory, SQL_MEMORY_PROFILE}};
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && code == MNEME_OK; i++) {
+        code = scope_is_past(&snapshot->scope)
+                   ? read_past_profile(gathering, snapshot, parts[i].kind, err)
+                   : read_profile(gathering, snapshot, parts[i].kind, parts[i].sql, err);
+    }
+    return code;
+}
+
 static enum mneme_code gather_profile(struct gathering *gathering, struct mneme_error *err)
 {
     struct snapshot snapshot;
@@ -112,14 +220,9 @@ static enum mneme_code gather_profile(struct gathering *gathering, struct mneme_
         return code;
     }
     gathering->user = snapshot.scope.user;
+    snapshot.scope.known_at_us = gathering->contexting->recalling.known_at_us;
     if (snapshot.is_known) {
-        code = read_profile(gathering, &snapshot, &kind_preference, SQL_PREFERENCE_STATE, err);
-        if (code == MNEME_OK) {
-            code = read_profile(gathering, &snapshot, &kind_message, SQL_MESSAGE_PROFILE, err);
-        }
-        if (code == MNEME_OK) {
-            code = read_profile(gathering, &snapshot, &kind_memory, SQL_MEMORY_PROFILE, err);
-        }
+        code = read_profiles(gathering, &snapshot, err);
     }
     snapshot_end(&snapshot);
     return code;
@@ -137,6 +240,7 @@ static enum mneme_code gather_summary(struct gathering *gathering, struct mneme_
     if (code != MNEME_OK) {
         return code;
     }
+    snapshot.scope.known_at_us = gathering->contexting->recalling.known_at_us;
     if (snapshot.is_known) {
         code = record_find(&snapshot.scope, &kind_conversation, name.id, conversation, &found, err);
     }
@@ -156,9 +260,52 @@ static enum mneme_code gather_summary(struct gathering *gathering, struct mneme_
     return code;
 }
 
+/* The last turns of then, without the window's liking for pinned ones: those are in the profile. */
+static enum mneme_code gather_past_turns(struct gathering *gathering, struct mneme_error *err)
+{
+    const struct contexting *contexting = gathering->contexting;
+    const struct filter_value value = {.type = JSON_TYPE_TEXT, .text = contexting->conversation_id};
+    const struct filter in_conversation = {.type = FILTER_LEAF,
+                                           .field = "conversation_id",
+                                           .field_type = FIELD_TEXT,
+                                           .op = FILTER_EQ,
+                                           .values = &value,
+                                           .value_count = 1};
+    const struct list_request request = {.kind = &kind_message,
+                                         .filter = &in_conversation,
+                                         .order = kind_message.orders,
+                                         .descending = true,
+                                         .created_from = TIME_NONE,
+                                         .known_at_us = contexting->recalling.known_at_us,
+                                         .page = {.list = "context", .limit = RECENT_TURNS}};
+    const struct get_request of_conversation = {.name = {.id = contexting->conversation_id},
+                                                .only = &kind_conversation,
+                                                .known_at_us = request.known_at_us};
+    struct read_record conversation;
+    struct record_page page;
+    enum mneme_code code =
+        record_get(gathering->handle, &of_conversation, gathering->arena, &conversation, err);
+    if (code == MNEME_OK) {
+        code = record_list(gathering->handle, &request, gathering->arena, &page, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    gathering->recent =
+        arena_alloc_array(gathering->arena, page.count + 1, sizeof *gathering->recent);
+    for (size_t i = 0; i < page.count && gathering->recent != NULL; i++) {
+        gathering->recent[gathering->recent_count++] =
+            (struct context_item){.kind = &kind_message, .record = &page.records[i].message};
+    }
+    return gathering->recent ? MNEME_OK : error_nomem(err);
+}
+
 /* Newest first; the window knows pinned system messages and says NOT_FOUND. */
 static enum mneme_code gather_turns(struct gathering *gathering, struct mneme_error *err)
 {
+    if (gathering->contexting->recalling.known_at_us != 0) {
+        return gather_past_turns(gathering, err);
+    }
     struct window_request request = {.conversation_id = gathering->contexting->conversation_id,
                                      .last = RECENT_TURNS};
     struct window window;
@@ -267,7 +414,8 @@ enum mneme_code context_assemble(const struct mneme *handle, struct contexting *
                      [CONTEXT_RECALLED] = {gathering.recalled, gathering.recalled_count},
                      [CONTEXT_RECENT] = {gathering.recent, gathering.recent_count}}};
     code = context_render(&request, arena, out, err);
-    if (code == MNEME_OK && contexting->recalling.note_use) {
+    if (code == MNEME_OK && contexting->recalling.note_use &&
+        contexting->recalling.known_at_us == 0) {
         note_uses(&gathering, out);
     }
     return code;

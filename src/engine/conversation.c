@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "store/past.h"
 #include "store/row.h"
 
 #include <string.h>
@@ -657,9 +658,14 @@ static enum mneme_code find_summary(const struct scope *scope, const struct uuid
     if (code != MNEME_OK) {
         return code;
     }
-    const struct summary *all = rows.records;
+    struct summary *all = rows.records;
     for (size_t i = 0; i < rows.count; i++) {
-        if (!record_is_live(&kind_summary, &all[i], scope->now_us)) {
+        bool was_there;
+        code = past_rewind(scope, &kind_summary, &all[i], &was_there, err);
+        if (code != MNEME_OK) {
+            return code;
+        }
+        if (!was_there || !record_is_live(&kind_summary, &all[i], scope->now_us)) {
             continue;
         }
         int level = rank_of_level(all[i].level), of_best = best ? rank_of_level(best->level) : -1;

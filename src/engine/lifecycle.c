@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "engine/conversation.h"
 #include "engine/record_verbs.h"
+#include "store/past.h"
 #include "store/row.h"
 
 #include <assert.h>
@@ -44,6 +45,42 @@ static enum mneme_code find_lost(const struct scope *scope, const struct record_
     return row_find(statement, &kind_memory, out, scope->arena, found, err);
 }
 
+/* The memory that had a key at the scope's time, in the past: no index knows, so every memory is asked. */
+static enum mneme_code find_holder(const struct scope *scope, const struct record_name *name,
+                                   struct memory *out, bool *found, struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row = true;
+    *found = false;
+    enum mneme_code code = db_prepare(scope->db, SQL_MEMORY_HOLDERS, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_text(statement, 2, name->name_space ? name->name_space : "default");
+    db_bind_text(statement, 3, name->key);
+    while (code == MNEME_OK) {
+        struct memory memory;
+        bool was_there;
+        code = row_next(statement, &kind_memory, &memory, scope->arena, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            return code;
+        }
+        code = past_rewind(scope, &kind_memory, &memory, &was_there, err);
+        bool is_holder =
+            was_there && memory.superseded_by == NULL && !field_present(&memory, COMMON_DELETED_AT);
+        if (code == MNEME_OK && was_there && (is_holder || !*found)) {
+            *out = memory;
+            *found = true;
+        }
+        if (is_holder) {
+            break;
+        }
+    }
+    db_reset(statement);
+    return code;
+}
+
 enum mneme_code record_find_any(const struct scope *scope, const struct record_name *name,
                                 const struct kind **kind, union any_record *out,
                                 struct mneme_error *err)
@@ -53,7 +90,9 @@ enum mneme_code record_find_any(const struct scope *scope, const struct record_n
         return find_by_id(scope, name->id, kind, out, err);
     }
     bool found = true;
-    enum mneme_code code = memory_get_named(scope, name, true, &out->memory, err);
+    enum mneme_code code = scope_is_past(scope)
+                               ? find_holder(scope, name, &out->memory, &found, err)
+                               : memory_get_named(scope, name, true, &out->memory, err);
     if (code == MNEME_NOT_FOUND) {
         code = find_lost(scope, name, &out->memory, &found, err);
     }

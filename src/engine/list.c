@@ -8,6 +8,7 @@
 #include "engine/conversation.h"
 #include "engine/cursor.h"
 #include "engine/read.h"
+#include "store/past.h"
 #include "store/row.h"
 
 #include <assert.h>
@@ -30,7 +31,8 @@ struct listing {
 static bool is_by_number(const struct list_request *request)
 {
     return request->kind == &kind_message && request->conversation_id != NULL &&
-           request->order == request->kind->orders; // created
+           request->order == request->kind->orders && // created
+           request->known_at_us == 0;
 }
 
 static enum sql_id choose_sql(const struct list_request *request)
@@ -111,13 +113,18 @@ static enum mneme_code is_wanted(struct listing *listing, union any_record *reco
 {
     const struct list_request *request = listing->request;
     const struct scope *scope = listing->scope;
-    *out = is_asked_for(request, record, scope->now_us) &&
+    struct scope row_scope = *scope;
+    row_scope.arena = &listing->row;
+    enum mneme_code code = past_rewind(&row_scope, request->kind, record, out, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    *out = *out && is_asked_for(request, record, scope->now_us) &&
            has_text(listing, record, listing->name_part, "name") &&
            has_text(listing, record, listing->text_part, NULL);
     if (arena_failed(&listing->row)) {
         return error_nomem(err);
     }
-    enum mneme_code code = MNEME_OK;
     if (*out && request->filter != NULL) {
         code = derive(listing, record, &listing->row, err);
     }
@@ -227,7 +234,12 @@ static enum mneme_code add_row(struct listing *listing, struct statement *statem
     if (out->records == NULL) {
         return error_nomem(err);
     }
-    return row_read(statement, listing->request->kind, &out->records[out->count++], 0, arena, err);
+    void *record = &out->records[out->count++];
+    bool was_there; // asked before
+    enum mneme_code code = row_read(statement, listing->request->kind, record, 0, arena, err);
+    return code == MNEME_OK
+               ? past_rewind(listing->scope, listing->request->kind, record, &was_there, err)
+               : code;
 }
 
 static enum mneme_code read_page(struct listing *listing, struct statement *statement,
@@ -306,6 +318,7 @@ enum mneme_code record_list(const struct mneme *handle, const struct list_reques
         code = snapshot_begin(handle, arena, &snapshot, err);
     }
     if (code == MNEME_OK) {
+        snapshot.scope.known_at_us = request->known_at_us;
         listing.scope = &snapshot.scope;
         code = snapshot.is_known ? read_list(&listing, err) : MNEME_OK;
         snapshot_end(&snapshot);

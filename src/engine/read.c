@@ -82,9 +82,11 @@ enum mneme_code record_get(const struct mneme *handle, const struct get_request 
     if (code != MNEME_OK) {
         return code;
     }
+    snapshot.scope.known_at_us = request->known_at_us;
     code = get_in(handle, &snapshot, request, out, err);
     snapshot_end(&snapshot);
-    if (code == MNEME_OK && out->kind->is_recalled && uuid_parse(out->record.common.id, &id)) {
+    if (code == MNEME_OK && request->known_at_us == 0 && out->kind->is_recalled &&
+        uuid_parse(out->record.common.id, &id)) {
         engine_note_use(handle, &snapshot.scope.user, &id, out->kind);
     }
     return code;

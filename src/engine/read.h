@@ -21,6 +21,7 @@ struct get_request {
     const struct kind *only; /* the kind it must be; NULL: any */
     bool is_any;             /* forgotten ones too, never what has expired */
     bool with_evidence;
+    int64_t known_at_us; /* as it was told by then; 0: now */
     struct page_request evidence_page;
 };
 /* NOT_FOUND unless it may be shown. Notes the use. */
@@ -38,6 +39,8 @@ struct list_request {
     bool descending;
     int64_t created_from; /* TIME_NONE: no bound */
     bool include_superseded, include_deleted;
+    int64_t
+        known_at_us; /* as the records were told by then, in the order of creation alone; 0: now */
     /* what its name, or any of its texts, has somewhere in it, whatever case and accents; NULL: anything */
     const char *name_part, *text_part;
     struct page_request page;

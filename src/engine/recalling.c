@@ -6,7 +6,9 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
+#include "engine/known.h"
 #include "engine/space_verbs.h"
+#include "store/past.h"
 #include "store/row.h"
 
 #include <assert.h>
@@ -30,7 +32,7 @@ enum mneme_code recalling_embed(const struct mneme *handle, struct recalling *co
 struct row_filter {
     const struct index_view *view;
     const struct filter *filter;
-    struct arena *arena;
+    struct scope scope;
     uint64_t *allowed;
 };
 
@@ -47,17 +49,22 @@ static enum mneme_code filter_rows_of(const struct row_filter *filter, const str
     db_bind_uuid(statement, 1, &filter->view->user);
     struct arena row_arena;
     arena_init(&row_arena);
+    struct scope scope = filter->scope;
+    scope.arena = &row_arena;
     while (code == MNEME_OK) {
         union any_record record;
         struct uuid id;
         uint32_t ordinal;
-        bool matches = false;
+        bool was_there = false, matches = false;
         arena_clear(&row_arena);
         code = row_next(statement, kind, &record, &row_arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             break;
         }
-        code = filter_matches(filter->filter, kind, &record, &matches, err);
+        code = past_rewind(&scope, kind, &record, &was_there, err);
+        if (code == MNEME_OK && was_there) {
+            code = filter_matches(filter->filter, kind, &record, &matches, err);
+        }
         if (code == MNEME_OK && matches && uuid_parse(record.common.id, &id) &&
             partition_find(filter->view->partition, &id, &ordinal)) {
             bitmap_set(filter->allowed, ordinal);
@@ -70,7 +77,7 @@ static enum mneme_code filter_rows_of(const struct row_filter *filter, const str
 
 static enum mneme_code filter_rows(struct row_filter *filter, struct mneme_error *err)
 {
-    filter->allowed = partition_bitmap(filter->view->partition, filter->arena);
+    filter->allowed = partition_bitmap(filter->view->partition, filter->scope.arena);
     if (filter->allowed == NULL) {
         return error_nomem(err);
     }
@@ -87,8 +94,8 @@ static enum mneme_code filter_rows(struct row_filter *filter, struct mneme_error
 static enum mneme_code content_of_memory(void *context, const struct uuid *id, struct arena *arena,
                                          const char **out, struct mneme_error *err)
 {
-    const struct index_view *view = context;
-    const struct scope scope = {.db = view->db, .user = view->user, .arena = arena};
+    struct scope scope = *(const struct scope *)context;
+    scope.arena = arena;
     char text[UUID_TEXT_LENGTH + 1];
     struct memory memory;
     bool found;
@@ -99,10 +106,10 @@ static enum mneme_code content_of_memory(void *context, const struct uuid *id, s
 }
 
 static enum mneme_code rank(const struct mneme *handle, const struct index_view *view,
-                            struct recall_request *request, struct arena *arena,
+                            const struct scope *scope, struct recall_request *request,
                             struct recall_answer *out, struct mneme_error *err)
 {
-    struct row_filter rows = {.view = view, .filter = request->filter, .arena = arena};
+    struct row_filter rows = {.view = view, .filter = request->filter, .scope = *scope};
     if (request->filter != NULL && !recall_can_filter(request->filter)) {
         enum mneme_code code = filter_rows(&rows, err);
         if (code != MNEME_OK) {
@@ -115,7 +122,7 @@ static enum mneme_code rank(const struct mneme *handle, const struct index_view 
     if (analyzer == NULL) {
         return error_nomem(err);
     }
-    enum mneme_code code = recall_run(view->partition, analyzer, request, arena, out, err);
+    enum mneme_code code = recall_run(view->partition, analyzer, request, scope->arena, out, err);
     engine_analyzer_give(handle, analyzer);
     return code;
 }
@@ -212,19 +219,20 @@ static enum mneme_code recall_in(const struct mneme *handle, struct index_view *
     if (answer == NULL) {
         return error_nomem(err);
     }
+    struct scope scope = {view->db, view->user, recalling->request.now_us, arena,
+                          recalling->known_at_us};
     recalling->request.content = recalling->fold ? content_of_memory : NULL;
-    recalling->request.content_context = view;
-    enum mneme_code code = rank(handle, view, &recalling->request, arena, answer, err);
+    recalling->request.content_context = &scope;
+    enum mneme_code code = rank(handle, view, &scope, &recalling->request, answer, err);
     if (code == MNEME_OK) {
         code = find_neighbours(view, answer, recalling->neighbours, arena, &neighbours, err);
     }
     index_unlock(view);
     if (code == MNEME_OK) {
         out->exact = answer->exact;
-        const struct scope scope = {view->db, view->user, recalling->request.now_us, arena};
         code = fetch_hits(&scope, answer, neighbours, out, err);
     }
-    if (code == MNEME_OK && recalling->note_use) {
+    if (code == MNEME_OK && recalling->note_use && !scope_is_past(&scope)) {
         note_uses(handle, view, out);
     }
     return code;
@@ -242,7 +250,9 @@ static enum mneme_code begin_view(const struct mneme *handle, struct recalling *
         enum mneme_code code =
             recalling->is_embedded ? MNEME_OK : recalling_embed(handle, &recalling, 1, arena, err);
         struct index_spaces spaces = query_vectors_spaces(&recalling->vectors);
-        if (code == MNEME_OK) {
+        if (code == MNEME_OK && recalling->known_at_us != 0) {
+            code = known_begin(handle, recalling, &spaces, arena, view, err);
+        } else if (code == MNEME_OK) {
             code = index_begin(engine_index(handle), handle->user_name,
                                recalling->vectors.count > 0 ? &spaces : NULL, request->now_us, view,
                                err);

@@ -18,6 +18,7 @@ struct recalling {
     bool is_embedded;             /* recalling_embed has been called */
     struct query_vectors vectors; /* then, what it gave */
     bool keep_past_clock;         /* reference_us and as_of_us were given; else they are now */
+    int64_t known_at_us;          /* what the store had been told by then (known.h); 0: by now */
 };
 
 struct recalled_hit {

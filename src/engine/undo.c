@@ -11,6 +11,7 @@
 #include "engine/conversation.h"
 #include "engine/lifecycle.h"
 #include "engine/record_verbs.h"
+#include "store/past.h"
 #include "store/row.h"
 
 #include <string.h>
@@ -99,22 +100,9 @@ static enum mneme_code rebuild(const struct undoing *undoing, const struct kind 
                                const struct history *history, const union any_record *now,
                                union any_record *out, struct mneme_error *err)
 {
-    // Evidence, use and numbers given are counted, not versioned: they stay as they are.
-    static const char *const counted[] = {"evidence_count", "access_count", "last_accessed_at",
-                                          "usage_count",    "last_used",    "last_message_seq"};
-    memset(out, 0, sizeof *out);
-    enum mneme_code code = record_from_json(kind, out, history->before, undoing->arena, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    field_set_text(kind, out, COMMON_USER_ID, field_text(kind, now, COMMON_USER_ID));
-    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
-        size_t field = field_find(kind, counted[i]);
-        if (field != FIELD_NONE) {
-            field_copy(kind, out, now, field);
-        }
-    }
-    return prepare_record(undoing->handle, kind, out, undoing->arena, err);
+    enum mneme_code code = past_row(kind, history->before, now, out, undoing->arena, err);
+    return code == MNEME_OK ? prepare_record(undoing->handle, kind, out, undoing->arena, err)
+                            : code;
 }
 
 /* The text that comes back gets its vector back: by the handle's model, for the old one went with its text. */

@@ -133,18 +133,19 @@ static enum mneme_code look_at_row(const struct recall_request *request, const s
     return add_filters(request->filter, kind, record, out, err);
 }
 
-static enum mneme_code find_row(const struct mneme *handle, const char *id, struct arena *arena,
-                                union any_record *record, int64_t *now_us, struct why_not *out,
+/* The row of the record whose id `out` has. */
+static enum mneme_code find_row(const struct mneme *handle, const struct recalling *recalling,
+                                struct arena *arena, union any_record *record, struct why_not *out,
                                 struct mneme_error *err)
 {
-    const struct record_name name = {.id = id};
+    const struct record_name name = {.id = out->id};
     struct snapshot snapshot;
     bool is_shown = false;
     enum mneme_code code = snapshot_begin(handle, arena, &snapshot, err);
     if (code != MNEME_OK) {
         return code;
     }
-    *now_us = snapshot.scope.now_us;
+    snapshot.scope.known_at_us = recalling->known_at_us;
     if (snapshot.is_known) {
         code = record_find_any(&snapshot.scope, &name, &out->kind, record, err);
     }
@@ -251,9 +252,9 @@ enum mneme_code why_not(const struct mneme *handle, const struct recalling *reca
                         struct mneme_error *err)
 {
     union any_record record;
-    int64_t now_us;
+    int64_t now_us = engine_now_us(handle);
     *out = (struct why_not){.id = id};
-    enum mneme_code code = find_row(handle, id, arena, &record, &now_us, out, err);
+    enum mneme_code code = find_row(handle, recalling, arena, &record, out, err);
     if (code == MNEME_OK) {
         out->id = field_text(out->kind, &record, COMMON_ID);
         code = look_at_row(&recalling->request, out->kind, &record, now_us, out, err);

@@ -256,18 +256,39 @@ static enum mneme_code lock_in_agreement(struct index_cache *cache, struct index
     }
 }
 
+/* The snapshot, and where the user stands in it. */
+static enum mneme_code begin_snapshot(struct index_view *view, const char *user_name,
+                                      const struct index_spaces *spaces, struct load_state *state,
+                                      struct mneme_error *err)
+{
+    enum mneme_code code = store_read_begin(view->cache->store, &view->db, err);
+    if (code == MNEME_OK) code = read_user(view->db, user_name, state, &view->is_known, err);
+    if (code == MNEME_OK && view->is_known && spaces)
+        code = load_spaces(view->db, spaces->names, state, err);
+    if (code == MNEME_OK && view->is_known)
+        code = space_choice_find(view->db, &state->user, &view->choice, err);
+    return code;
+}
+
+static void fill_view(struct index_view *view, const struct load_state *state,
+                      const struct partition *partition)
+{
+    view->user = state->user;
+    view->change_seq = state->change_seq;
+    for (size_t i = 0; i < PARTITION_SPACES; i++) {
+        view->dimensions[i] = state->spaces[i].dimension;
+        view->space_ids[i] = state->spaces[i].space_id;
+    }
+    view->partition = partition;
+}
+
 static enum mneme_code begin(struct index_view *view, const char *user_name,
                              const struct index_spaces *spaces, int64_t now_us,
                              struct mneme_error *err)
 {
     struct index_cache *cache = view->cache;
     struct load_state state = {0};
-    enum mneme_code code = store_read_begin(cache->store, &view->db, err);
-    if (code == MNEME_OK) code = read_user(view->db, user_name, &state, &view->is_known, err);
-    if (code == MNEME_OK && view->is_known && spaces)
-        code = load_spaces(view->db, spaces->names, &state, err);
-    if (code == MNEME_OK && view->is_known)
-        code = space_choice_find(view->db, &state.user, &view->choice, err);
+    enum mneme_code code = begin_snapshot(view, user_name, spaces, &state, err);
     if (code != MNEME_OK || !view->is_known) return code;
     struct index_entry *entry = view->entry = hold(cache, &state, spaces == NULL);
     if (!entry) return error_nomem(err);
@@ -278,11 +299,34 @@ static enum mneme_code begin(struct index_view *view, const char *user_name,
         let_go(cache, entry);
         return code;
     }
-    view->user = state.user;
-    view->change_seq = state.change_seq;
-    for (size_t i = 0; i < PARTITION_SPACES; i++) view->dimensions[i] = state.spaces[i].dimension;
-    view->partition = entry->partition;
+    fill_view(view, &state, entry->partition);
     return MNEME_OK;
+}
+
+static enum mneme_code begin_own(struct index_view *view, const char *user_name,
+                                 const struct index_spaces *spaces, struct mneme_error *err)
+{
+    struct load_state state = {0};
+    enum mneme_code code = begin_snapshot(view, user_name, spaces, &state, err);
+    if (code != MNEME_OK || !view->is_known) return code;
+    view->own = partition_new();
+    if (!view->own) return error_nomem(err);
+    fill_view(view, &state, view->own);
+    partition_set_dimensions(view->own, view->dimensions);
+    return load_changes(view->db, &state, 0, view->own, err);
+}
+
+enum mneme_code index_begin_own(struct index_cache *cache, const char *user_name,
+                                const struct index_spaces *spaces, struct index_view *out,
+                                struct mneme_error *err)
+{
+    *out = (struct index_view){.cache = cache};
+    enum mneme_code code = begin_own(out, user_name, spaces, err);
+    if (code != MNEME_OK) {
+        index_end(out);
+        *out = (struct index_view){.cache = cache};
+    }
+    return code;
 }
 
 enum mneme_code index_begin(struct index_cache *cache, const char *user_name,
@@ -310,6 +354,8 @@ void index_unlock(struct index_view *view)
 void index_end(struct index_view *view)
 {
     index_unlock(view);
+    partition_free(view->own);
+    view->own = NULL;
     if (view->db) store_read_end(view->cache->store, view->db);
     view->db = NULL;
 }

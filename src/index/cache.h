@@ -29,7 +29,9 @@ struct index_view {
     const struct partition *partition;
     struct space_choice choice;          /* what the user's ranking is to use, at the snapshot */
     size_t dimensions[PARTITION_SPACES]; /* of its vectors, by space; 0: the user has none in it */
+    int64_t space_ids[PARTITION_SPACES];
     struct index_entry *entry;
+    struct partition *own; /* of index_begin_own; else NULL */
 };
 
 /* The names of the spaces in which the query has its vectors, the preferred one first; NULL: none. */
@@ -40,6 +42,11 @@ struct index_spaces {
 enum mneme_code index_begin(struct index_cache *cache, const char *user_name,
                             const struct index_spaces *spaces, int64_t now_us,
                             struct index_view *out, struct mneme_error *err) MUST_CHECK;
+/* The same with a partition of the view's own that is not cached: all rows as the snapshot has them, to be changed by
+ * the caller, who settles it. index_end frees it. */
+enum mneme_code index_begin_own(struct index_cache *cache, const char *user_name,
+                                const struct index_spaces *spaces, struct index_view *out,
+                                struct mneme_error *err) MUST_CHECK;
 /* Releases the partition but keeps the snapshot, for fetching rows without holding anybody up. */
 void index_unlock(struct index_view *view);
 /* Releases both; also after a failed begin, and twice does no harm. */

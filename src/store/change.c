@@ -3,6 +3,7 @@
  */
 #include "store/change.h"
 
+#include "store/past.h"
 #include "store/row.h"
 #include "store/store_internal.h"
 
@@ -452,7 +453,8 @@ enum mneme_code record_find(const struct scope *scope, const struct kind *kind, 
     }
     db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &uuid);
-    return row_find(statement, kind, out, scope->arena, found, err);
+    code = row_find(statement, kind, out, scope->arena, found, err);
+    return code == MNEME_OK && *found ? past_rewind(scope, kind, out, found, err) : code;
 }
 
 enum mneme_code record_find_by_origin(const struct scope *scope, const struct kind *kind,

@@ -18,6 +18,7 @@ struct scope {
     struct uuid user;
     int64_t now_us;
     struct arena *arena;
+    int64_t known_at_us; /* reads what the store had been told by then (store/past.h); 0: by now */
 };
 
 #define CHANGE_JOBS 4 /* of one change; further ones run without being named */
@@ -88,7 +89,8 @@ enum mneme_code change_replace(struct change *change, const struct kind *kind, c
 enum mneme_code change_replace_quiet(struct change *change, const struct kind *kind, void *after,
                                      struct mneme_error *err) MUST_CHECK;
 
-/* A row by id. *found is false for none, other users' included; soft-deleted rows are found. */
+/* A row by id, as the scope's time has it. *found is false for none, other users' included; soft-deleted rows are
+ * found. */
 enum mneme_code record_find(const struct scope *scope, const struct kind *kind, const char *id,
                             void *out, bool *found, struct mneme_error *err) MUST_CHECK;
 
