@@ -67,7 +67,8 @@ enum embed_kind embed_kind_of_space(const char *space);
  * (magic GGE1); a folder or file in the Model2Vec layout (model.safetensors beside tokenizer.json);
  * the folder of a BERT model (transformer.h);
  * `openai:MODEL[@URL]` or `ollama:MODEL[@URL]` a remote provider (embed_remote.h).
- * The file is mapped, not copied. A foreign, truncated or hostile file is INVALID with the reason.
+ * The file is mapped, not copied. A foreign, truncated or hostile file is INVALID with the reason. It may be removed,
+ * or replaced by renaming, while it is open; once it is written to itself, embedding fails with UNAVAILABLE.
  * *out is freed by embedder_free.
  */
 enum mneme_code embedder_open(const char *model, struct embedder **out, struct mneme_error *err)

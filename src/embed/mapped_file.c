@@ -26,7 +26,8 @@ static enum mneme_code map(int fd, const char *path, struct mapped_file *out,
                                : error_field(err, MNEME_INVALID, "model", "file",
                                              "cannot map '%s': %s", path, strerror(errno));
     }
-    *out = (struct mapped_file){.bytes = bytes, .length = length};
+    *out =
+        (struct mapped_file){.bytes = bytes, .length = length, .fd = fd, .written = status.st_mtim};
     return MNEME_OK;
 }
 
@@ -40,8 +41,21 @@ enum mneme_code mapped_file_open(const char *path, struct mapped_file *out, stru
                            strerror(errno));
     }
     enum mneme_code code = map(fd, path, out, err);
-    close(fd);
+    if (code != MNEME_OK) {
+        close(fd);
+    }
     return code;
+}
+
+enum mneme_code mapped_file_check(const struct mapped_file *file, struct mneme_error *err)
+{
+    struct stat status;
+    bool is_same = fstat(file->fd, &status) == 0 && (size_t)status.st_size == file->length &&
+                   status.st_mtim.tv_sec == file->written.tv_sec &&
+                   status.st_mtim.tv_nsec == file->written.tv_nsec;
+    return is_same ? MNEME_OK
+                   : error_field(err, MNEME_UNAVAILABLE, "model", "file",
+                                 "the model's file was written to while it was open");
 }
 
 void mapped_file_rest(const struct mapped_file *file)
@@ -53,6 +67,7 @@ void mapped_file_close(struct mapped_file *file)
 {
     if (file->bytes != NULL) {
         munmap((void *)(uintptr_t)file->bytes, file->length);
+        close(file->fd);
     }
     *file = (struct mapped_file){0};
 }

@@ -62,9 +62,13 @@ static void embed_text(const struct static_table *table, const char *text, float
 static enum mneme_code embed(struct embedder *self, const char *const *texts, size_t count,
                              float *out, bool *cut, struct mneme_error *err)
 {
-    (void)err;
+    const struct static_table *table = table_of(self);
+    enum mneme_code code = mapped_file_check(&table->file, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
     for (size_t i = 0; i < count; i++) {
-        embed_text(table_of(self), texts[i], out + i * self->dimension);
+        embed_text(table, texts[i], out + i * self->dimension);
         if (cut != NULL) {
             cut[i] = false;
         }

@@ -149,7 +149,10 @@ static enum mneme_code embed(struct embedder *self, const char *const *texts, si
                              float *out, bool *cut, struct mneme_error *err)
 {
     struct transformer *t = transformer_of(self);
-    enum mneme_code code = pack_once(t, err);
+    enum mneme_code code = mapped_file_check(&t->file, err);
+    if (code == MNEME_OK) {
+        code = pack_once(t, err);
+    }
     if (code != MNEME_OK) {
         return code;
     }

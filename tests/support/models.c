@@ -42,6 +42,13 @@ const char *models_write(struct models *models, const char *name, const void *by
     return models->path;
 }
 
+char *models_in(const struct models *models, const char *name)
+{
+    char *path = NULL;
+    cr_assert_geq(asprintf(&path, "%s/%s", models->folder, name), 0);
+    return path;
+}
+
 static void add_value(struct strbuf *out, const void *value, size_t length)
 {
     strbuf_add(out, value, length);

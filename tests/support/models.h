@@ -15,6 +15,9 @@ void models_end(struct models *models);
  * the next call. */
 const char *models_write(struct models *models, const char *name, const void *bytes, size_t length);
 
+/* The path of a file in the folder, to be freed. */
+char *models_in(const struct models *models, const char *name);
+
 struct table_token {
     const char *text;
     float scale;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct models models;
 static struct strbuf table;
@@ -164,6 +165,20 @@ static void assert_refused(const void *bytes, size_t length, const char *what)
     cr_assert_null(embedder);
     cr_assert_str_eq(err.field, "model");
     cr_assert(err.message[0] != '\0');
+}
+
+/* Else the process would end by SIGBUS. */
+Test(gge_table, refuses_to_embed_once_its_file_was_cut)
+{
+    struct mneme_error err;
+    const char *text = "tea";
+    float out[3];
+    struct embedder *embedder = open_table();
+    assert_vector(embedder, text, 1, 0, 0);
+    cr_assert_eq(truncate(models.path, 12), 0);
+    cr_assert_eq(embedder_embed(embedder, &text, 1, out, NULL, &err), MNEME_UNAVAILABLE);
+    cr_assert_str_eq(err.field, "model");
+    embedder_free(embedder);
 }
 
 Test(gge_table, every_truncation_is_refused)

@@ -252,6 +252,46 @@ Test(transformer, weights_that_are_no_numbers_give_a_zero_vector)
     embedder_free(embedder);
 }
 
+static enum mneme_code embed_one(struct embedder *embedder, float *out)
+{
+    return embedder_embed(embedder, texts, 1, out, NULL, &err);
+}
+
+Test(transformer, goes_on_when_its_file_is_removed_or_replaced)
+{
+    float before[TINY_WIDTH], after[TINY_WIDTH];
+    struct embedder *packed = open_sound(path), *unpacked = open_sound(path);
+    cr_assert_eq(embed_one(packed, before), MNEME_OK);
+    char *old = models_in(&models, "m/model.safetensors"), *new = models_in(&models, "m/new");
+    (void)models_write(&models, "m/new", "another", 7);
+    cr_assert_eq(rename(new, old), 0);
+    cr_assert_eq(embed_one(packed, after), MNEME_OK, "%s", err.message);
+    cr_assert_arr_eq(before, after, sizeof before);
+    cr_assert_eq(unlink(old), 0);
+    cr_assert_eq(embed_one(unpacked, after), MNEME_OK, "%s", err.message);
+    cr_assert_arr_eq(before, after, sizeof before);
+    embedder_free(packed);
+    embedder_free(unpacked);
+    free(old);
+    free(new);
+}
+
+/* Else the process would end by SIGBUS. */
+Test(transformer, refuses_to_embed_once_its_file_was_cut)
+{
+    float out[TINY_WIDTH];
+    struct embedder *packed = open_sound(path), *unpacked = open_sound(path);
+    cr_assert_eq(embed_one(packed, out), MNEME_OK);
+    char *file = models_in(&models, "m/model.safetensors");
+    cr_assert_eq(truncate(file, 100), 0);
+    cr_assert_eq(embed_one(packed, out), MNEME_UNAVAILABLE);
+    cr_assert_eq(embed_one(unpacked, out), MNEME_UNAVAILABLE);
+    cr_assert_str_eq(err.field, "model");
+    embedder_free(packed);
+    embedder_free(unpacked);
+    free(file);
+}
+
 static enum mneme_code open_and_embed(void *context)
 {
     (void)context;
