@@ -64,6 +64,11 @@ bool operation_requires(const struct operation *operation, const struct field *f
     return (field->flags & FIELD_REQUIRED) && !is_of_change;
 }
 
+const struct shape *operation_answer(const struct operation *operation)
+{
+    return operation->answer ? operation->answer : &answer_receipt;
+}
+
 void operation_write_input_schema(const struct operation *operation, const char *name,
                                   struct json_writer *writer)
 {

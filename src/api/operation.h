@@ -5,6 +5,7 @@
 #ifndef API_OPERATION_H
 #define API_OPERATION_H
 
+#include "api/answers.h"
 #include "base/json.h"
 #include "engine/engine.h"
 #include "model/record.h"
@@ -45,6 +46,7 @@ struct operation {
     const struct field
         *inputs; /* further inputs, as fields (offset unused), ended by a row without a name */
     enum operation_stream stream;
+    const struct shape *answer; /* what it answers (api/answers.h); NULL: a receipt */
     const char *since;
     operation_fn *run;
     const char *doc;     /* one line */
@@ -61,6 +63,8 @@ const struct field *operation_input(const struct operation *operation, size_t in
 /* The input of that name, or field of the record, one that the engine sets too; NULL if there is none. */
 const struct field *operation_field(const struct operation *operation, const char *name);
 bool operation_requires(const struct operation *operation, const struct field *field);
+/* What it answers. */
+const struct shape *operation_answer(const struct operation *operation);
 /* JSON Schema of the whole input, an object. */
 void operation_write_input_schema(const struct operation *operation, const char *name,
                                   struct json_writer *writer);

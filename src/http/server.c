@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "http/rest.h"
+#include "http/self_description.h"
 
 #include <string.h>
 #include <strings.h>
@@ -10,6 +11,7 @@
 struct http_server {
     mneme *memory;
     struct http_daemon *daemon;
+    struct self_description self;
 };
 
 // --- who asks --------------------------------------------------------------------------------
@@ -82,7 +84,8 @@ static void answer(void *context, const struct http_request *request,
         rest_write_problem(response, 403, "DENIED", "the Host or Origin is not this machine's");
         return;
     }
-    if (answer_health(server, request, response)) {
+    if (answer_health(server, request, response) ||
+        self_description_answer(&server->self, request, response)) {
         return;
     }
     struct route route = rest_find(request->method, request->path);
@@ -128,7 +131,10 @@ enum mneme_code http_server_start(const struct http_settings *settings, struct h
     }
     const struct http_handler handler = {
         .body_max = body_max, .answer = answer, .refuse = refuse, .context = server};
-    enum mneme_code code = mneme_open(&options, &server->memory, err);
+    enum mneme_code code = self_description_init(&server->self, err);
+    if (code == MNEME_OK) {
+        code = mneme_open(&options, &server->memory, err);
+    }
     if (code == MNEME_OK) {
         code = http_daemon_start(&settings->listen, &handler, &server->daemon, err);
     }
@@ -150,6 +156,7 @@ void http_server_stop(struct http_server *server)
     if (server != NULL) {
         http_daemon_stop(server->daemon);
         mneme_close(server->memory);
+        self_description_clear(&server->self);
         mem_free(server);
     }
 }

@@ -115,5 +115,8 @@ void field_write_schema(const struct field *field, const char *name, struct json
 /* The same for arguments that a model fills in, which are left out rather than null: one plain type each. */
 void field_write_argument_schema(const struct field *field, const char *name,
                                  struct json_writer *writer);
+/* As a member of an answer. */
+void field_write_answer_schema(const struct field *field, const char *name,
+                               struct json_writer *writer);
 
 #endif

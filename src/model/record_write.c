@@ -191,6 +191,12 @@ void field_write_argument_schema(const struct field *field, const char *name,
     write_schema(field, SCHEMA_ARGUMENT, name, writer);
 }
 
+void field_write_answer_schema(const struct field *field, const char *name,
+                               struct json_writer *writer)
+{
+    write_schema(field, SCHEMA_RECORD, name, writer);
+}
+
 static bool is_in_schema(const struct field *field, bool as_input)
 {
     return is_shown(field, VIEW_FULL) && !(as_input && (field->flags & FIELD_READ_ONLY));

@@ -2,6 +2,7 @@
  * Runs every example of docs/json.md, from top to bottom, against one fresh store, and compares the answers: "*" stands
  * for any value, "$name" for one value that is the same wherever the name stands, "..." for members not shown.
  */
+#include "api/operation.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -167,6 +168,18 @@ static const char *fill_in(struct doc_run *run, const char *input)
     return text;
 }
 
+/* Every answer is as the operation's row describes it. */
+static void check_shape(struct doc_run *run, const char *operation, const struct json *actual)
+{
+    const struct operation *row = operation_find(operation);
+    cr_assert_not_null(row, "%s is no operation", operation);
+    const struct shape *shape = json_get(actual, "error") ? &answer_error : operation_answer(row);
+    const char *place = shape_check(shape, actual, &run->arena);
+    if (place != NULL) {
+        strbuf_printf(&run->problems, "    '%s' is not as the answer is described\n", place);
+    }
+}
+
 static void run_example(struct doc_run *run, const char *call, const char *answer)
 {
     const char *space = strchr(call, ' ');
@@ -184,6 +197,7 @@ static void run_example(struct doc_run *run, const char *call, const char *answe
     cr_assert_eq(json_parse(text, strlen(text), 1 << 26, &actual, NULL), MNEME_OK);
     size_t before = run->problems.length;
     match(run, expected, actual, "");
+    check_shape(run, operation, actual);
     if (run->problems.length > before) {
         strbuf_printf(&run->problems, "  in: %s\n", call);
     }
