@@ -287,6 +287,13 @@ static const struct field space_drop_inputs[] = {
     {.name = "space", .type = FIELD_TEXT, .flags = FIELD_NAME | FIELD_REQUIRED, .min = 1, .max = LIMIT_SPACE_BYTES,
      .doc = "The space's name."}, END};
 
+static const char *const proposal_orders[] = {"created", "updated", NULL};
+static const struct field proposal_list_inputs[] = {
+    PLAIN_FILTER("state", "Only proposals in this state: open, accepted, rejected."),
+    PLAIN_FILTER("action", "Only proposals of this action: supersede, merge."),
+    PLAIN_FILTER("memory_id", "Only proposals that this memory gave rise to."),
+    LISTING(proposal_orders, "created", "true")};
+
 #define EVERY (FACE_C | FACE_CLI | FACE_REST | FACE_MCP)
 #define LOCAL (FACE_C | FACE_CLI)
 #define READ .scope = "read", .effect = EFFECT_READ, .is_idempotent = true, .since = "0.1.0"
@@ -516,6 +523,15 @@ const struct operation operations[] = {
                     "id"),
     KIND_OPERATIONS(pattern, "patterns", "a pattern", "pattern_type description", "save", update_inputs,
                     get_one_inputs, one_inputs, "id", "id"),
+    {.name = "proposal.list", .command = "proposals list", .faces = EVERY, READ, .method = "GET",
+     .path = "/v1/proposals", .about = &kind_proposal, .inputs = proposal_list_inputs, .run = op_kind_list,
+     .doc = "Lists what mneme proposes about memories that say the same or contradict each other."},
+    {.name = "proposal.accept", .command = "proposals accept", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/proposals/{id}/accept", .about = &kind_proposal, .inputs = id_inputs,
+     .run = op_proposal_accept, .doc = "Does what a proposal proposes; undo takes it back."},
+    {.name = "proposal.reject", .command = "proposals reject", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/proposals/{id}/reject", .about = &kind_proposal, .inputs = id_inputs,
+     .run = op_proposal_reject, .doc = "Rejects a proposal: it is not made again."},
     {.name = "namespace.list", .command = "namespace list", .faces = EVERY, READ,
      .method = "GET", .path = "/v1/namespaces", .inputs = no_inputs, .answer = &answer_namespaces,
      .run = op_namespace_list,

@@ -18,6 +18,8 @@ operation_fn op_conversation_create, op_conversation_update, op_conversation_app
 operation_fn op_kind_create, op_kind_save, op_kind_save_batch, op_kind_update, op_kind_archive,
     op_kind_get, op_kind_list, op_kind_delete, op_kind_restore, op_prop_use, op_prop_favorite,
     op_prop_unfavorite;
+/* operations_proposal.c */
+operation_fn op_proposal_accept, op_proposal_reject;
 /* operations_recall.c */
 operation_fn op_memory_recall, op_memory_recall_batch, op_memory_why_not, op_memory_context;
 /* operations_store.c */

@@ -63,6 +63,8 @@
 #define LIMIT_SENTENCE_BYTES 2000     /* what has no end by then is cut */
 #define LIMIT_SUMMARY_SENTENCES 20000 /* of the units of one summary */
 #define LIMIT_MARKS 512 /* words, numbers or names of a text that are compared for contradictions */
+#define LIMIT_NEAR_ROWS                                                                            \
+    16384 /* of a partition, among which a new memory looks for what it is like */
 #define LIMIT_DATES_COMPARED 16        /* the same of dates */
 #define LIMIT_CLUSTER_RECORDS 100000   /* that are clustered together */
 #define LIMIT_PATTERN_RECORDS 5000     /* in which what recurs is looked for */

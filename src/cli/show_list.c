@@ -96,6 +96,14 @@ static const struct list_column pattern_columns[] = {
     {.heading = "forgotten", .places = {"/deleted_at"}},
     {.heading = "description", .places = {"/description"}},
     {.heading = NULL}};
+static const struct list_column proposal_columns[] = {
+    {.heading = "id", .places = {"/id"}},
+    {.heading = "action", .places = {"/action"}},
+    {.heading = "memory", .places = {"/memory_id"}},
+    {.heading = "other", .places = {"/other_id"}},
+    {.heading = "state", .places = {"/state"}},
+    {.heading = "reason", .places = {"/reason"}},
+    {.heading = NULL}};
 static const struct list_column link_columns[] = {
     {.heading = "id", .places = {"/id"}},
     {.heading = "from", .places = {"/from"}},
@@ -130,7 +138,8 @@ static const struct {
              {&kind_character, character_columns}, {&kind_prop, prop_columns},
              {&kind_agent, agent_columns},         {&kind_preference, preference_columns},
              {&kind_cluster, cluster_columns},     {&kind_pattern, pattern_columns},
-             {&kind_link, link_columns},           {&kind_evidence, evidence_columns}};
+             {&kind_proposal, proposal_columns},   {&kind_link, link_columns},
+             {&kind_evidence, evidence_columns}};
 
 static const struct kind *kind_of(const struct json *item)
 {

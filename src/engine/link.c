@@ -1,6 +1,7 @@
 /* Links: making, removing, listing. Both ends must be live records of this user. */
 #include "base/limits.h"
 #include "engine/cursor.h"
+#include "engine/memory_internal.h"
 #include "engine/read.h"
 #include "store/row.h"
 
@@ -55,6 +56,21 @@ static enum mneme_code find_by_ends(struct change *change, const struct link *en
     db_bind_uuid(statement, 3, &to);
     db_bind_text(statement, 4, ends->relation);
     return row_find(statement, &kind_link, out, change->scope.arena, found, err);
+}
+
+enum mneme_code memory_link(struct change *change, const char *from, const char *to,
+                            const char *relation, struct mneme_error *err)
+{
+    struct link known, link = {0};
+    bool found;
+    field_set_text(&kind_link, &link, LINK_FROM_KIND, kind_memory.name);
+    field_set_text(&kind_link, &link, LINK_FROM, from);
+    field_set_text(&kind_link, &link, LINK_TO_KIND, kind_memory.name);
+    field_set_text(&kind_link, &link, LINK_TO, to);
+    field_set_text(&kind_link, &link, LINK_RELATION, relation);
+    field_set_real(&kind_link, &link, LINK_WEIGHT, 1);
+    enum mneme_code code = find_by_ends(change, &link, &known, &found, err);
+    return code == MNEME_OK && !found ? change_insert(change, &kind_link, &link, err) : code;
 }
 
 static enum mneme_code run_create(struct tx *tx, void *context, struct mneme_error *err)

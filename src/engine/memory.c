@@ -6,6 +6,7 @@
  */
 #include "base/limits.h"
 #include "engine/memory_internal.h"
+#include "engine/proposal.h"
 #include "mind/importance.h"
 #include "store/row.h"
 
@@ -342,6 +343,19 @@ static enum mneme_code retire_expired(const struct writing *writing, const struc
     return change_replace(writing->change, &kind_memory, before, &after, err);
 }
 
+static enum mneme_code remember_new(const struct writing *writing, struct memory_item *item,
+                                    struct mneme_error *err)
+{
+    enum mneme_code code =
+        memory_insert(writing, &item->record, &item->vector, &item->receipt, err);
+    if (code == MNEME_OK) {
+        code = proposal_find(writing->handle, writing->change, &item->record, err);
+    }
+    return code == MNEME_OK ? receipt_fill(&item->receipt, writing->change, item->record.id,
+                                           RECEIPT_CREATED, err)
+                            : code;
+}
+
 static enum mneme_code remember_keyed(const struct writing *writing, struct memory_item *item,
                                       struct mneme_error *err)
 {
@@ -363,9 +377,7 @@ static enum mneme_code remember_keyed(const struct writing *writing, struct memo
     if (code == MNEME_OK && found) {
         code = retire_expired(writing, &known, err);
     }
-    return code == MNEME_OK
-               ? memory_insert(writing, &item->record, &item->vector, &item->receipt, err)
-               : code;
+    return code == MNEME_OK ? remember_new(writing, item, err) : code;
 }
 
 static enum mneme_code remember_keyless(const struct writing *writing, struct memory_item *item,
@@ -381,7 +393,7 @@ static enum mneme_code remember_keyless(const struct writing *writing, struct me
         return code;
     }
     return found ? strengthen(writing, &item->record, &item->vector, &known, &item->receipt, err)
-                 : memory_insert(writing, &item->record, &item->vector, &item->receipt, err);
+                 : remember_new(writing, item, err);
 }
 
 /* What an importer had before: the same text is known, another one is a conflict. */

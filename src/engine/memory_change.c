@@ -120,21 +120,8 @@ static void inherit(const struct memory *old, struct memory *new)
     }
 }
 
-static enum mneme_code link_supersedes(struct change *change, const char *from, const char *to,
-                                       struct mneme_error *err)
-{
-    struct link link = {0};
-    field_set_text(&kind_link, &link, LINK_FROM_KIND, kind_memory.name);
-    field_set_text(&kind_link, &link, LINK_FROM, from);
-    field_set_text(&kind_link, &link, LINK_TO_KIND, kind_memory.name);
-    field_set_text(&kind_link, &link, LINK_TO, to);
-    field_set_text(&kind_link, &link, LINK_RELATION, "supersedes");
-    field_set_real(&kind_link, &link, LINK_WEIGHT, 1);
-    return change_insert(change, &kind_link, &link, err);
-}
-
-static enum mneme_code end_old(struct change *change, const struct memory *before,
-                               const char *new_id, int64_t valid_to, struct mneme_error *err)
+enum mneme_code memory_end(struct change *change, const struct memory *before, const char *new_id,
+                           int64_t valid_to, struct mneme_error *err)
 {
     struct memory after = *before;
     field_set_text(&kind_memory, &after, MEMORY_SUPERSEDED_BY, new_id);
@@ -193,7 +180,7 @@ static enum mneme_code supersede(const struct altering *altering, const struct w
     code = begin_new(before, &new, change->scope.now_us, altering->arena, err);
     // The old one gives up the key before the new one takes it.
     if (code == MNEME_OK) {
-        code = end_old(change, before, id_text, new.valid_from, err);
+        code = memory_end(change, before, id_text, new.valid_from, err);
     }
     if (code == MNEME_OK) {
         code = prepare_memory(writing->handle, &new, NULL, altering->arena, err);
@@ -202,7 +189,7 @@ static enum mneme_code supersede(const struct altering *altering, const struct w
         code = memory_insert(writing, &new, &altering->vector, altering->receipt, err);
     }
     if (code == MNEME_OK) {
-        code = link_supersedes(change, new.id, before->id, err);
+        code = memory_link(change, new.id, before->id, "supersedes", err);
     }
     return code == MNEME_OK ? receipt_fill(altering->receipt, change, new.id, RECEIPT_CREATED, err)
                             : code;

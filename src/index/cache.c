@@ -6,6 +6,8 @@
 #include "index/cache.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
+#include "index/columns.h"
 #include "index/load.h"
 
 #include <assert.h>
@@ -379,6 +381,41 @@ void index_note_use(struct index_cache *cache, const struct uuid *user, const st
         pthread_rwlock_unlock(&held[i]->lock);
         let_go(cache, held[i]);
     }
+}
+
+static void look_for_nearest(const struct partition *partition, uint64_t simhash, int within,
+                             struct index_near *out)
+{
+    uint32_t most = partition->count < LIMIT_NEAR_ROWS ? partition->count : LIMIT_NEAR_ROWS;
+    for (uint32_t i = 0; i < most; i++) {
+        uint32_t row = partition->count - 1 - i;
+        int distance = __builtin_popcountll(partition->simhash[row] ^ simhash);
+        bool may_matter = distance < out->distance || distance <= within;
+        if (!may_matter || partition->kinds[row] != PARTITION_MEMORY ||
+            partition->simhash[row] == 0 || !row_is_live(partition, row))
+            continue;
+        if (distance < out->distance) out->distance = distance;
+        if (distance <= within && out->count < INDEX_NEAR)
+            out->ids[out->count++] = partition->ids[row];
+    }
+}
+
+void index_nearest(struct index_cache *cache, const struct uuid *user, uint64_t simhash, int within,
+                   struct index_near *out)
+{
+    *out = (struct index_near){.distance = 64};
+    if (simhash == 0) return;
+    pthread_mutex_lock(&cache->lock);
+    struct index_entry *entry = *bucket_of(cache, user);
+    while (entry && uuid_compare(&entry->user, user) != 0) entry = entry->next;
+    if (entry) entry->holders++;
+    pthread_mutex_unlock(&cache->lock);
+    if (!entry) return;
+    if (pthread_rwlock_tryrdlock(&entry->lock) == 0) {
+        if (entry->partition) look_for_nearest(entry->partition, simhash, within, out);
+        pthread_rwlock_unlock(&entry->lock);
+    }
+    let_go(cache, entry);
 }
 
 size_t index_bytes(struct index_cache *cache)

@@ -56,6 +56,19 @@ void index_end(struct index_view *view);
 void index_note_use(struct index_cache *cache, const struct uuid *user, const struct uuid *id,
                     int64_t at_us, int64_t count);
 
+#define INDEX_NEAR 4 /* of the memories that are near enough, so many are named */
+
+/* What is nearest to a SimHash among a user's latest memories. */
+struct index_near {
+    int distance;                /* in bits, of the nearest; 64: there is nothing to compare with */
+    struct uuid ids[INDEX_NEAR]; /* of those within the bound, latest first */
+    size_t count;
+};
+/* Looks through LIMIT_NEAR_ROWS rows of a partition that is loaded, as it is. Waits for nobody, loads nothing, so that
+ * a write may ask: then it finds nothing. What it names may be gone. */
+void index_nearest(struct index_cache *cache, const struct uuid *user, uint64_t simhash, int within,
+                   struct index_near *out);
+
 /* Memory held by all partitions, for statistics. */
 size_t index_bytes(struct index_cache *cache);
 

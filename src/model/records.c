@@ -22,12 +22,14 @@ static const char *const bases[] = {"explicit", "type",    "cues", "novelty",
                                     "mentions", "default", NULL};
 static const char *const roles[] = {"user", "assistant", "system", "tool", NULL};
 static const char *const levels[] = {"scene", "chapter", "arc", NULL};
+static const char *const actions[] = {"supersede", "merge", NULL};
+static const char *const proposal_states[] = {"open", "accepted", "rejected", NULL};
 static const char *const makers[] = {"caller", "extractor", "model", NULL};
 #define VERSIONED                                                                                  \
     "memory", "conversation", "message", "summary", "character", "prop", "agent", "preference",    \
         "cluster", "pattern"
 static const char *const linkable[] = {VERSIONED, NULL};
-static const char *const historic[] = {VERSIONED, "link", NULL};
+static const char *const historic[] = {VERSIONED, "proposal", "link", NULL};
 
 // one row per field, not one line per initialiser
 /* clang-format off */
@@ -562,6 +564,34 @@ static const struct field pattern_fields[] = {
         .doc = "When it was found; when it was written if left out."},
 };
 
+#define PROPOSAL(member) offsetof(struct proposal, member)
+static const struct field proposal_fields[] = {
+    COMMON_FIELDS,
+    [PROPOSAL_ACTION] = {.name = "action", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_FIXED,
+        .offset = PROPOSAL(action), .choices = actions,
+        .doc = "supersede: the later one replaces the other; merge: both say the same."},
+    [PROPOSAL_MEMORY_ID] = {.name = "memory_id", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_UUID | FIELD_FIXED,
+        .offset = PROPOSAL(memory_id),
+        .doc = "The memory that gave rise to it."},
+    [PROPOSAL_OTHER_ID] = {.name = "other_id", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_UUID | FIELD_FIXED,
+        .offset = PROPOSAL(other_id),
+        .doc = "The memory that was there before."},
+    [PROPOSAL_REASON] = {.name = "reason", .type = FIELD_TEXT,
+        .flags = FIELD_REQUIRED | FIELD_STORED | ASKED | FIELD_NAME | FIELD_FIXED,
+        .offset = PROPOSAL(reason), .min = 1, .max = LIMIT_NAME_BYTES,
+        .doc = "What speaks for it."},
+    [PROPOSAL_STATE] = {.name = "state", .type = FIELD_TEXT, .flags = FIELD_STORED | ASKED,
+        .offset = PROPOSAL(state), .choices = proposal_states, .fallback = "open",
+        .doc = "open, accepted or rejected."},
+    [PROPOSAL_CONFIDENCE] = {.name = "confidence", .type = FIELD_REAL,
+        .flags = FIELD_STORED | ASKED,
+        .offset = PROPOSAL(confidence), .max = 1, .fallback = "1",
+        .doc = "How sure it is, 0 to 1."},
+};
+
 #define LINK(member) offsetof(struct link, member)
 static const struct field link_fields[] = {
     [LINK_ID] = {.name = "id", .type = FIELD_TEXT, .flags = ALWAYS | ASKED | FIELD_UUID,
@@ -720,6 +750,7 @@ static const struct kind_order preference_orders[] = {CREATED, UPDATED, {"name",
 static const struct kind_order cluster_orders[] = {
     CREATED, UPDATED, {"importance", CLUSTER_IMPORTANCE_SCORE, 0}, {"name", CLUSTER_NAME, 0}};
 static const struct kind_order pattern_orders[] = {CREATED, UPDATED, {"frequency", PATTERN_FREQUENCY, 0}};
+static const struct kind_order proposal_orders[] = {CREATED, UPDATED};
 static const struct kind_order link_orders[] = {{"created", LINK_CREATED_AT, 0}};
 
 /* clang-format on */
@@ -822,6 +853,15 @@ const struct kind kind_pattern = {
     .doc = "What recurs in the memories.",
 };
 
+const struct kind kind_proposal = {
+    .name = "proposal",
+    FIELDS(proposal_fields),
+    ORDERS(proposal_orders),
+    .size = sizeof(struct proposal),
+    .is_versioned = true,
+    .doc = "What mneme would do about two memories.",
+};
+
 const struct kind kind_link = {
     .name = "link",
     FIELDS(link_fields),
@@ -859,9 +899,9 @@ const struct kind kind_history = {
 };
 
 static const struct kind *const kinds[] = {
-    &kind_user,      &kind_memory, &kind_conversation, &kind_message,    &kind_summary,
-    &kind_character, &kind_prop,   &kind_agent,        &kind_preference, &kind_cluster,
-    &kind_pattern,   &kind_link,   &kind_evidence,     &kind_change_set, &kind_history,
+    &kind_user, &kind_memory,   &kind_conversation, &kind_message, &kind_summary, &kind_character,
+    &kind_prop, &kind_agent,    &kind_preference,   &kind_cluster, &kind_pattern, &kind_proposal,
+    &kind_link, &kind_evidence, &kind_change_set,   &kind_history,
 };
 
 const struct kind *kind_at(size_t index)

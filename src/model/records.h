@@ -332,6 +332,22 @@ enum pattern_field {
     PATTERN_DISCOVERED_AT
 };
 
+/* What mneme would do about two memories, until somebody says. */
+struct proposal {
+    RECORD_COMMON;
+    const char *action, *memory_id, *other_id, *reason, *state;
+    double confidence;
+};
+
+enum proposal_field {
+    PROPOSAL_ACTION = COMMON_COUNT,
+    PROPOSAL_MEMORY_ID,
+    PROPOSAL_OTHER_ID,
+    PROPOSAL_REASON,
+    PROPOSAL_STATE,
+    PROPOSAL_CONFIDENCE
+};
+
 /* Not versioned: made and removed, never edited. Removing keeps the row, marked, so that it can be undone. */
 struct link {
     struct record_head head;
@@ -429,8 +445,8 @@ enum history_field {
 };
 
 extern const struct kind kind_memory, kind_conversation, kind_message, kind_summary, kind_character,
-    kind_prop, kind_agent, kind_preference, kind_cluster, kind_pattern, kind_link, kind_evidence,
-    kind_user, kind_change_set, kind_history;
+    kind_prop, kind_agent, kind_preference, kind_cluster, kind_pattern, kind_proposal, kind_link,
+    kind_evidence, kind_user, kind_change_set, kind_history;
 
 /* Room for a record of any kind, in generic code. */
 union any_record {
@@ -446,6 +462,7 @@ union any_record {
     struct preference preference;
     struct cluster cluster;
     struct pattern pattern;
+    struct proposal proposal;
     struct link link;
     struct evidence evidence;
     struct user user;

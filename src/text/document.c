@@ -350,6 +350,14 @@ static void take_list(struct input *input, const struct term *distinct, uint32_t
     *out = (struct term_list){.items = items, .count = count, .capacity = count};
 }
 
+uint64_t document_simhash(const void *bytes, size_t length)
+{
+    struct document header = {0};
+    struct input input = {.at = bytes, .end = (const unsigned char *)bytes + length};
+    take_header(&input, &header);
+    return input.is_bad ? 0 : header.simhash;
+}
+
 enum mneme_code document_decode(const void *bytes, size_t length, struct arena *arena,
                                 struct document *out, struct mneme_error *err)
 {

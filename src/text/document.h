@@ -41,6 +41,8 @@ bool document_analyze(struct analyzer *analyzer, const struct document_source *s
 /* The stored form. Decode checks every length, and gives INVALID for bytes that encode does not write; terms then point
  * into `bytes`, equal ones to the same place. Running out of memory makes the buffer's code NOMEM. */
 void document_encode(const struct document *document, struct strbuf *out);
+/* The SimHash alone; 0 if there is none, or the bytes are damaged. */
+uint64_t document_simhash(const void *bytes, size_t length);
 enum mneme_code document_decode(const void *bytes, size_t length, struct arena *arena,
                                 struct document *out, struct mneme_error *err) MUST_CHECK;
 
