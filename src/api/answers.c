@@ -175,7 +175,8 @@ static const struct shape placed = SHAPE("Placed", placed_members, "A record in 
 static const struct shape_member context_members[] = {
     MEMBER("text", SHAPE_TEXT, "Ready to send."), MEMBER("tokens", SHAPE_INTEGER, "At most the budget."),
     SOME("prefix_hash", SHAPE_TEXT, SHAPE_NULLABLE, "SHA-256 of the first prefix_bytes."),
-    MEMBER("prefix_bytes", SHAPE_INTEGER, "What depends on the profile and the budget alone."),
+    MEMBER("prefix_bytes", SHAPE_INTEGER, "What stays the same until the generation is raised."),
+    MEMBER("prefix_generation", SHAPE_INTEGER, "From 1; raised by new_prefix, or a change of what is in it."),
     OF("items", &placed, SHAPE_LIST, "In the text."), OF("left_out", &placed, SHAPE_LIST, "What did not fit."),
     SOME("reason", SHAPE_TEXT, SHAPE_NULLABLE, "Why the text is empty."), DEGRADED, END};
 const struct shape answer_context = SHAPE("Context", context_members, NULL);

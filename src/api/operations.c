@@ -166,7 +166,8 @@ static const struct field recall_batch_inputs[] = {
 static const struct field context_inputs[] = {
     RECALL_INPUTS,
     {.name = "budget", .type = FIELD_INTEGER, .min = 1, .max = 1000000, .fallback = "2000",
-     .doc = "Tokens that are never passed."}, END};
+     .doc = "Tokens that are never passed."},
+    SWITCH("new_prefix", "false", "Begin the prefix anew, best first; it stays the same from then on."), END};
 static const struct field user_list_inputs[] = {LIMIT_INPUT("50"), CURSOR, END};
 static const struct field user_create_inputs[] = {
     {.name = "name", .type = FIELD_TEXT, .flags = FIELD_NAME | FIELD_REQUIRED, .min = 1, .max = LIMIT_NAME_BYTES,

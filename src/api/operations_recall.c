@@ -508,6 +508,7 @@ static void write_placed(struct json_writer *out, const char *name,
 enum mneme_code op_memory_context(struct call *call, struct mneme_error *err)
 {
     struct contexting contexting = {.budget = (size_t)call_integer(call, "budget"),
+                                    .new_prefix = call_boolean(call, "new_prefix"),
                                     .conversation_id = call_text(call, "conversation_id")};
     struct context context;
     enum mneme_code code = read_recalling(call, "conversation_id", &contexting.recalling, err);
@@ -524,6 +525,7 @@ enum mneme_code op_memory_context(struct call *call, struct mneme_error *err)
     json_write_integer(call->out, "tokens", (int64_t)context.tokens);
     json_write_text(call->out, "prefix_hash", context.prefix_hash);
     json_write_integer(call->out, "prefix_bytes", (int64_t)context.prefix_bytes);
+    json_write_integer(call->out, "prefix_generation", contexting.generation);
     write_placed(call->out, "items", context.items, context.item_count);
     write_placed(call->out, "left_out", context.left_out, context.left_out_count);
     json_write_text(call->out, "reason", context.reason);

@@ -7,8 +7,10 @@
 #include "engine/conversation.h"
 #include "engine/read.h"
 #include "store/past.h"
+#include "store/prefix.h"
 #include "store/row.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ struct gathering {
     size_t profile_count, profile_capacity, recalled_count, recent_count, summary_count;
     struct recalled hits;
     struct uuid user;
+    struct prefix_state prefix;
 };
 
 static bool is_working(const char *name_space)
@@ -107,15 +110,6 @@ static enum mneme_code read_profile(struct gathering *gathering, const struct sn
     return code;
 }
 
-static bool is_of_profile(const struct kind *kind, const union any_record *record)
-{
-    const struct memory *memory = &record->memory;
-    if (kind == &kind_memory) {
-        return memory->pinned || (memory->type != NULL && strcmp(memory->type, "preference") == 0);
-    }
-    return kind == &kind_preference || record->message.pinned;
-}
-
 /* The row at hand as it was, if it was of the profile. */
 static enum mneme_code read_past_row(struct gathering *gathering, const struct scope *scope,
                                      const struct kind *kind, struct statement *statement,
@@ -127,7 +121,7 @@ static enum mneme_code read_past_row(struct gathering *gathering, const struct s
     if (code == MNEME_OK && *has_row) {
         code = past_rewind(scope, kind, &record, &was_there, err);
     }
-    if (code != MNEME_OK || !*has_row || !was_there || !is_of_profile(kind, &record) ||
+    if (code != MNEME_OK || !*has_row || !was_there || !prefix_has(kind, &record) ||
         !belongs_to_profile(&gathering->contexting->recalling.request, kind, &record,
                             scope->now_us)) {
         return code;
@@ -212,6 +206,49 @@ static enum mneme_code read_profiles(struct gathering *gathering, const struct s
     return code;
 }
 
+/* An item of the profile, and when it came behind what the prefix was begun with; 0: it did not. */
+struct joined {
+    struct context_item item;
+    int64_t at_us;
+    size_t place; /* among those that the prefix was begun with */
+};
+
+static int by_joining(const void *a, const void *b)
+{
+    const struct joined *x = a, *y = b;
+    if (x->at_us != y->at_us) {
+        return x->at_us < y->at_us ? -1 : 1;
+    }
+    if (x->at_us == 0) {
+        return x->place < y->place ? -1 : x->place > y->place;
+    }
+    return strcmp(((const struct record_common *)x->item.record)->id,
+                  ((const struct record_common *)y->item.record)->id);
+}
+
+/* First what the prefix was begun with, best first, then what joined since, as it came: so it grows at its end. What
+ * joined has its last change behind it, for a further one would have begun the prefix anew. */
+static enum mneme_code order_profile(struct gathering *gathering, struct mneme_error *err)
+{
+    size_t count = gathering->profile_count;
+    struct joined *all = arena_alloc_array(gathering->arena, count + 1, sizeof *all);
+    if (all == NULL) {
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        int64_t at = ((const struct record_common *)gathering->profile[i].record)->updated_at;
+        all[i] =
+            (struct joined){gathering->profile[i], at > gathering->prefix.raised_at ? at : 0, i};
+    }
+    if (count > 1) {
+        qsort(all, count, sizeof *all, by_joining);
+    }
+    for (size_t i = 0; i < count; i++) {
+        gathering->profile[i] = all[i].item;
+    }
+    return MNEME_OK;
+}
+
 static enum mneme_code gather_profile(struct gathering *gathering, struct mneme_error *err)
 {
     struct snapshot snapshot;
@@ -221,11 +258,15 @@ static enum mneme_code gather_profile(struct gathering *gathering, struct mneme_
     }
     gathering->user = snapshot.scope.user;
     snapshot.scope.known_at_us = gathering->contexting->recalling.known_at_us;
+    gathering->prefix.generation = 1;
     if (snapshot.is_known) {
-        code = read_profiles(gathering, &snapshot, err);
+        code = prefix_find(&snapshot.scope, &gathering->prefix, err);
+        if (code == MNEME_OK) {
+            code = read_profiles(gathering, &snapshot, err);
+        }
     }
     snapshot_end(&snapshot);
-    return code;
+    return code == MNEME_OK ? order_profile(gathering, err) : code;
 }
 
 static enum mneme_code gather_summary(struct gathering *gathering, struct mneme_error *err)
@@ -358,12 +399,13 @@ static enum mneme_code gather_recalled(struct gathering *gathering, struct mneme
     return MNEME_OK;
 }
 
-/* What no stored text can know: from the store's key, the user and the generation, of which there is one so far. */
+/* What no stored text can know: from the store's key, the user and the prefix's generation. */
 static enum mneme_code make_key(const struct gathering *gathering, char out[2 * KEY_BYTES + 1],
                                 struct mneme_error *err)
 {
     unsigned char mac[SHA256_BYTES];
-    const char *text = arena_printf(gathering->arena, "context:1:%s", gathering->handle->user_name);
+    const char *text = arena_printf(gathering->arena, "context:%" PRId64 ":%s",
+                                    gathering->prefix.generation, gathering->handle->user_name);
     if (text == NULL) {
         return error_nomem(err);
     }
@@ -384,13 +426,34 @@ static void note_uses(const struct gathering *gathering, const struct context *c
     }
 }
 
+struct raising {
+    const struct mneme *handle;
+    struct arena *arena;
+};
+
+static enum mneme_code raise_prefix(struct tx *tx, void *context, struct mneme_error *err)
+{
+    const struct raising *raising = context;
+    struct scope scope = {.db = tx->db, .now_us = tx->now_us, .arena = raising->arena};
+    int64_t seq;
+    bool is_known;
+    enum mneme_code code =
+        store_find_user(tx->db, raising->handle->user_name, &scope.user, &seq, &is_known, err);
+    return code == MNEME_OK && is_known ? prefix_raise(&scope, err) : code;
+}
+
 enum mneme_code context_assemble(const struct mneme *handle, struct contexting *contexting,
                                  struct arena *arena, struct context *out, struct mneme_error *err)
 {
     struct gathering gathering = {.handle = handle, .contexting = contexting, .arena = arena};
     char key[2 * KEY_BYTES + 1];
+    struct raising raising = {handle, arena};
     *out = (struct context){.text = ""};
-    enum mneme_code code = gather_profile(&gathering, err);
+    enum mneme_code code =
+        contexting->new_prefix ? engine_write(handle, raise_prefix, &raising, err) : MNEME_OK;
+    if (code == MNEME_OK) {
+        code = gather_profile(&gathering, err);
+    }
     if (code == MNEME_OK && contexting->conversation_id != NULL) {
         code = gather_turns(&gathering, err);
         if (code == MNEME_OK) {
@@ -418,5 +481,6 @@ enum mneme_code context_assemble(const struct mneme *handle, struct contexting *
         contexting->recalling.known_at_us == 0) {
         note_uses(&gathering, out);
     }
+    contexting->generation = gathering.prefix.generation;
     return code;
 }

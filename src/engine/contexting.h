@@ -11,6 +11,8 @@
 struct contexting {
     size_t budget;               /* tokens */
     const char *conversation_id; /* NULL: no summary and no turns */
+    bool new_prefix;             /* first begin the prefix anew, which is a write */
+    int64_t generation;          /* out: of the prefix */
     struct recalling recalling;  /* the question and its filters; k and neighbours are set here */
     struct mneme_error degraded; /* out: as in struct recalled */
 };

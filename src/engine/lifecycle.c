@@ -7,6 +7,7 @@
 #include "engine/conversation.h"
 #include "engine/record_verbs.h"
 #include "store/past.h"
+#include "store/prefix.h"
 #include "store/row.h"
 
 #include <assert.h>
@@ -505,7 +506,8 @@ static enum mneme_code purge_message(struct change *change, const struct message
                                      const void *context, struct mneme_error *err)
 {
     (void)context;
-    return purge_record(change, &kind_message, message->id, err);
+    enum mneme_code code = prefix_note_change(change, &kind_message, message, err);
+    return code == MNEME_OK ? purge_record(change, &kind_message, message->id, err) : code;
 }
 
 static enum mneme_code purge_summaries(struct change *change, const char *conversation_id,
@@ -525,10 +527,10 @@ static enum mneme_code purge(struct change *change, const struct kind *kind,
                              struct mneme_error *err)
 {
     const char *id = field_text(kind, record, COMMON_ID);
-    enum mneme_code code = MNEME_OK;
     *status = RECEIPT_SCRUB_PENDING;
     change->is_barrier = true;
-    if (kind == &kind_conversation) {
+    enum mneme_code code = prefix_note_change(change, kind, record, err);
+    if (code == MNEME_OK && kind == &kind_conversation) {
         code = message_for_each(change, id, purge_message, NULL, err);
         if (code == MNEME_OK) {
             code = purge_summaries(change, id, err);

@@ -12,7 +12,6 @@
 #include "text/token_estimate.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char *const context_section_names[CONTEXT_SECTIONS] = {"profile", "summary", "recalled",
@@ -270,21 +269,12 @@ static enum mneme_code fill_all(struct filling *filling, const char *opening,
     return code == MNEME_OK ? fill(filling, CONTEXT_RECENT, budget, err) : code;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct piece *)a)->id, ((const struct piece *)b)->id);
-}
-
-/* The profile by id, turns as they were said. */
-static void order_pieces(struct filling *filling)
+/* Turns as they were said. */
+static void order_turns(struct filling *filling)
 {
     const struct context_request *request = filling->request;
     size_t turns = request->sections[CONTEXT_RECENT].count;
     struct piece *recent = filling->pieces[CONTEXT_RECENT];
-    if (request->sections[CONTEXT_PROFILE].count > 1) {
-        qsort(filling->pieces[CONTEXT_PROFILE], request->sections[CONTEXT_PROFILE].count,
-              sizeof(struct piece), by_id);
-    }
     for (size_t i = 0; i < turns / 2; i++) {
         struct piece other = recent[i];
         recent[i] = recent[turns - 1 - i];
@@ -396,7 +386,7 @@ static enum mneme_code render(struct filling *filling, struct strbuf *text, stru
     if (code != MNEME_OK) {
         return code;
     }
-    order_pieces(filling);
+    order_turns(filling);
     code = write_text(filling, opening, text, out, err);
     return code == MNEME_OK ? finish(filling, text, out, err) : code;
 }

@@ -10,9 +10,9 @@
  * no stored text can know, and where a text holds it nevertheless, it is struck out: so no text can end or begin a
  * fence.
  *
- * The opening words and the profile are the prefix. It depends on the profile and the budget alone and is ordered by
- * id, so it stays byte for byte the same until something in it changes, and grows at its end. A pure function of its
- * input.
+ * The opening words and the profile are the prefix. It depends on the profile and the budget alone, each item's place
+ * on those before it: so it stays byte for byte the same, and grows at its end when the profile does. A pure function
+ * of its input.
  */
 #ifndef RECALL_CONTEXT_H
 #define RECALL_CONTEXT_H
@@ -40,7 +40,8 @@ struct context_request {
     size_t budget;   /* tokens, by text/token_estimate */
     const char *key; /* of the fences: letters and digits */
     struct {
-        const struct context_item *items; /* best first; recent: newest first */
+        const struct context_item
+            *items; /* best first; profile: in the order of the text; recent: newest first */
         size_t count;
     } sections[CONTEXT_SECTIONS];
 };

@@ -4,6 +4,7 @@
 #include "store/change.h"
 
 #include "store/past.h"
+#include "store/prefix.h"
 #include "store/row.h"
 #include "store/store_internal.h"
 
@@ -426,6 +427,9 @@ enum mneme_code change_replace(struct change *change, const struct kind *kind, c
         field_set_integer(kind, after, COMMON_UPDATED_AT, change->scope.now_us);
     }
     enum mneme_code code = change_replace_quiet(change, kind, after, err);
+    if (code == MNEME_OK) {
+        code = prefix_note_change(change, kind, before, err);
+    }
     return code == MNEME_OK ? write_history(change, kind, before, after, err) : code;
 }
 

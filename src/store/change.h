@@ -82,7 +82,8 @@ enum mneme_code change_insert_exact(struct change *change, const struct kind *ki
 enum mneme_code change_put_tombstone(struct change *change, const struct kind *kind,
                                      const struct uuid *id, int64_t at_us, struct mneme_error *err)
     MUST_CHECK;
-/* Replaces a row: version + 1, updated_at, seq, stamp, history. `before` is the row as it was read. */
+/* Replaces a row: version + 1, updated_at, seq, stamp, history. `before` is the row as it was read; if that belonged to
+ * the profile, the context's prefix is begun anew (store/prefix.h). */
 enum mneme_code change_replace(struct change *change, const struct kind *kind, const void *before,
                                void *after, struct mneme_error *err) MUST_CHECK;
 /* Replaces a row whose change is quiet: seq and stamp only. */
