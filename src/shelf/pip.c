@@ -21,8 +21,6 @@
 #define TAIL_BYTES 4096  /* of what pip said: where its errors are */
 #define REASON_BYTES 100 /* of an error that fits into ours */
 
-extern char **environ;
-
 static enum mneme_code refuse_missing(const struct catalog_model *model, struct mneme_error *err)
 {
     return error_field(err, MNEME_UNAVAILABLE, "name", "pip",

@@ -65,7 +65,7 @@ enum mneme_code import_read_beside(struct importing *importing, const struct jso
                                    struct import_item *item, struct mneme_error *own) MUST_CHECK;
 
 /* A memory or a message, filled by our code or read by record_read_json, with its origin_key. */
-enum mneme_code import_put_item(struct importing *importing, const struct import_item *item,
+enum mneme_code import_put_item(struct importing *importing, const struct import_item *given,
                                 struct mneme_error *err) MUST_CHECK;
 /* The same for a record that brings nothing else. */
 enum mneme_code import_put(struct importing *importing, const struct kind *kind, uint64_t line,
