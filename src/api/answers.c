@@ -82,6 +82,7 @@ KIND(agent, "Agent", "Agents");
 KIND(preference, "Preference", "Preferences");
 KIND(cluster, "Cluster", "Clusters");
 KIND(pattern, "Pattern", "Patterns");
+KIND(proposal, "Proposal", "Proposals");
 KIND(link, "Link", "Links");
 const struct shape answer_message = {.name = "Message", .kind = &kind_message};
 
@@ -96,7 +97,7 @@ const struct shape answer_memory = {.name = "Memory", .kind = &kind_memory, .mem
 
 static const struct shape *const every_kind[] = {
     &answer_memory, &answer_conversation, &answer_message, &answer_summary, &answer_character, &answer_prop,
-    &answer_agent, &answer_preference, &answer_cluster, &answer_pattern, &answer_link, NULL};
+    &answer_agent, &answer_preference, &answer_cluster, &answer_pattern, &answer_proposal, &answer_link, NULL};
 const struct shape answer_record = {.name = "Record", .any_of = every_kind, .doc = "A record of any kind."};
 static const struct shape_member records_members[] = {OF("items", &answer_record, SHAPE_LIST, NULL), NEXT_CURSOR, END};
 const struct shape answer_records = SHAPE("Records", records_members, NULL);
@@ -192,6 +193,17 @@ static const struct shape_member window_members[] = {
     OF("messages", &answer_message, SHAPE_LIST, NULL), MEMBER("tokens", SHAPE_INTEGER, "Of all of them."),
     MEMBER("left_out", SHAPE_INTEGER, "How many are not shown."), END};
 const struct shape answer_window = SHAPE("Window", window_members, "The last messages of a conversation.");
+
+// --- trust -----------------------------------------------------------------------------------
+
+#define HELD MEMBER("count", SHAPE_INTEGER, "Records."), \
+    MEMBER("seq", SHAPE_INTEGER, "The user's change counter after the last write.")
+static const struct shape_member quarantined_members[] = {
+    HELD, MEMBER("dependent", SHAPE_INTEGER, "Of them: those that derive from the others."),
+    MEMBER("quarantined_at", SHAPE_TIME, "What a release takes."), END};
+const struct shape answer_quarantined = SHAPE("Quarantined", quarantined_members, "What is held back.");
+static const struct shape_member released_members[] = {HELD, END};
+const struct shape answer_released = SHAPE("Released", released_members, NULL);
 
 // --- the store -------------------------------------------------------------------------------
 

@@ -295,8 +295,25 @@ static const struct field proposal_list_inputs[] = {
     PLAIN_FILTER("memory_id", "Only proposals that this memory gave rise to."),
     LISTING(proposal_orders, "created", "true")};
 
+static const char *const trusts[] = {"verified", "user", "tool", "untrusted", NULL};
+static const struct field trust_inputs[] = {
+    REQUIRED_ID,
+    {.name = "trust", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .choices = trusts,
+     .doc = "How far it is to be believed."}, END};
+static const struct field quarantine_inputs[] = {
+    ID, PLAIN_FILTER("origin", "What wrote it: user, tool, import, ..."),
+    PLAIN_FILTER("principal", "Who wrote it."),
+    {.name = "since", .type = FIELD_TIME, .doc = "Written then or later."},
+    {.name = "before", .type = FIELD_TIME, .doc = "Written before then."},
+    TEXT_PART("text", "Has this in one of its texts, whatever case and accents."), END};
+static const struct field release_inputs[] = {
+    ID, {.name = "quarantined_at", .type = FIELD_TIME, .doc = "All of the quarantine of that time."},
+    SWITCH("all", "false", "All that is quarantined."), END};
+
 #define EVERY (FACE_C | FACE_CLI | FACE_REST | FACE_MCP)
 #define LOCAL (FACE_C | FACE_CLI)
+#define OWNER (FACE_C | FACE_CLI | FACE_REST) /* not a model's to call */
+#define ADMIN .scope = "admin", .effect = EFFECT_WRITE, .is_idempotent = true, .since = "0.1.0"
 #define READ .scope = "read", .effect = EFFECT_READ, .is_idempotent = true, .since = "0.1.0"
 #define WRITE .scope = "write", .effect = EFFECT_WRITE, .since = "0.1.0"
 #define AGAIN WRITE, .is_idempotent = true
@@ -525,7 +542,8 @@ const struct operation operations[] = {
     KIND_OPERATIONS(pattern, "patterns", "a pattern", "pattern_type description", "save", update_inputs,
                     get_one_inputs, one_inputs, "id", "id"),
     {.name = "proposal.list", .command = "proposals list", .faces = EVERY, READ, .method = "GET",
-     .path = "/v1/proposals", .about = &kind_proposal, .inputs = proposal_list_inputs, .run = op_kind_list,
+     .path = "/v1/proposals", .about = &kind_proposal, .inputs = proposal_list_inputs, .answer = &answer_proposal_page,
+     .run = op_kind_list,
      .doc = "Lists what mneme proposes about memories that say the same or contradict each other."},
     {.name = "proposal.accept", .command = "proposals accept", .positional = "id", .faces = EVERY, AGAIN,
      .method = "POST", .path = "/v1/proposals/{id}/accept", .about = &kind_proposal, .inputs = id_inputs,
@@ -533,6 +551,15 @@ const struct operation operations[] = {
     {.name = "proposal.reject", .command = "proposals reject", .positional = "id", .faces = EVERY, AGAIN,
      .method = "POST", .path = "/v1/proposals/{id}/reject", .about = &kind_proposal, .inputs = id_inputs,
      .run = op_proposal_reject, .doc = "Rejects a proposal: it is not made again."},
+    {.name = "record.trust", .command = "trust", .positional = "id trust", .faces = OWNER, ADMIN, .method = "PUT",
+     .path = "/v1/records/{id}/trust", .inputs = trust_inputs, .run = op_record_trust,
+     .doc = "Says how far a record is to be believed."},
+    {.name = "record.quarantine", .command = "quarantine", .positional = "id", .faces = OWNER, ADMIN, .method = "POST",
+     .path = "/v1/quarantine", .inputs = quarantine_inputs, .answer = &answer_quarantined, .run = op_record_quarantine,
+     .doc = "Holds records back from every answer, with what derives from them, until they are released."},
+    {.name = "record.release", .command = "release", .positional = "id", .faces = OWNER, ADMIN, .method = "POST",
+     .path = "/v1/quarantine/release", .inputs = release_inputs, .answer = &answer_released, .run = op_record_release,
+     .doc = "Releases records from quarantine."},
     {.name = "namespace.list", .command = "namespace list", .faces = EVERY, READ,
      .method = "GET", .path = "/v1/namespaces", .inputs = no_inputs, .answer = &answer_namespaces,
      .run = op_namespace_list,
