@@ -7,9 +7,9 @@ SELECT {message} FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq > ?3 ORDER BY message_seq LIMIT ?4;
 
 -- name: message_last_live
--- plan: message_by_place
+-- plan: message_on_path
 SELECT id FROM message
-WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_at IS NULL AND quarantined_at IS NULL
+WHERE user_id = ?1 AND conversation_id = ?2 AND on_path = 1 AND deleted_at IS NULL AND quarantined_at IS NULL
     AND (expires_at IS NULL OR expires_at > ?3)
 ORDER BY message_seq DESC LIMIT 1;
 

@@ -24,17 +24,18 @@ LEFT JOIN vector AS w ON w.user_id = m.user_id AND w.space_id = ?4 AND w.record_
 WHERE m.user_id = ?1 AND m.change_seq > ?2 AND (?2 > 0 OR m.deleted_at IS NULL)
 ORDER BY m.change_seq;
 
+-- A message that is not on its conversation's path is as good as gone: nothing of recall ever sees it.
 -- name: partition_message
 -- plan: message_by_seq, vector, vector
-SELECT m.id, m.deleted_at IS NOT NULL OR m.quarantined_at IS NOT NULL, m.created_at, m.updated_at, m.event_at,
-       m.expires_at, m.importance, m.pinned, m.last_accessed_at, m.access_count, m.origin, m.principal, m.trust,
-       m.conversation_id, m.terms,
+SELECT m.id, m.deleted_at IS NOT NULL OR m.quarantined_at IS NOT NULL OR m.on_path = 0, m.created_at, m.updated_at,
+       m.event_at, m.expires_at, m.importance, m.pinned, m.last_accessed_at, m.access_count, m.origin, m.principal,
+       m.trust, m.conversation_id, m.terms,
        coalesce(v.vector, w.vector), v.vector IS NULL,
        m.sitting, m.role, m.speaker, m.agent_name, m.llm_provider, m.message_seq, m.token_count
 FROM message AS m
 LEFT JOIN vector AS v ON v.user_id = m.user_id AND v.space_id = ?3 AND v.record_id = m.id
 LEFT JOIN vector AS w ON w.user_id = m.user_id AND w.space_id = ?4 AND w.record_id = m.id AND v.vector IS NULL
-WHERE m.user_id = ?1 AND m.change_seq > ?2 AND (?2 > 0 OR m.deleted_at IS NULL)
+WHERE m.user_id = ?1 AND m.change_seq > ?2 AND (?2 > 0 OR (m.deleted_at IS NULL AND m.on_path = 1))
 ORDER BY m.change_seq;
 
 -- Neither time of an event nor end, importance as memories have it by default.

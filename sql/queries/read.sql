@@ -36,14 +36,15 @@ WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expire
 GROUP BY name ORDER BY name;
 
 -- name: stats_messages
--- plan: all message_by_place
+-- plan: all message_on_path
 SELECT count(*), coalesce(sum(created_at >= ?3), 0), coalesce(sum(length(CAST(content AS BLOB))), 0),
        coalesce(sum(token_count), 0)
 FROM message
-WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
+WHERE user_id = ?1 AND on_path = 1 AND deleted_at IS NULL AND quarantined_at IS NULL
+    AND (expires_at IS NULL OR expires_at > ?2);
 
 -- name: stats_conversations
--- plan: all conversation_by_seq
+-- plan: all conversation_by_created
 SELECT count(*), coalesce(sum(is_active), 0), coalesce(sum(created_at >= ?3), 0) FROM conversation
 WHERE user_id = ?1 AND deleted_at IS NULL AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?2);
 
@@ -77,4 +78,5 @@ ORDER BY pinned DESC, importance DESC, id;
 
 -- name: message_profile
 -- plan: all message_profile
-SELECT {message} FROM message WHERE user_id = ?1 AND pinned = 1 AND deleted_at IS NULL ORDER BY importance DESC, id;
+SELECT {message} FROM message
+WHERE user_id = ?1 AND pinned = 1 AND deleted_at IS NULL AND on_path = 1 ORDER BY importance DESC, id;

@@ -85,6 +85,9 @@ KIND(pattern, "Pattern", "Patterns");
 KIND(proposal, "Proposal", "Proposals");
 KIND(link, "Link", "Links");
 const struct shape answer_message = {.name = "Message", .kind = &kind_message};
+static const struct shape_member messages_members[] = {
+    OF("items", &answer_message, SHAPE_LIST, NULL), NEXT_CURSOR, END};
+const struct shape answer_message_page = SHAPE("Messages", messages_members, NULL);
 
 static const struct shape_member evidence_members[] = {
     MEMBER("origin", SHAPE_TEXT, "What told it."), MEMBER("principal", SHAPE_TEXT, "Who told it."), END};

@@ -12,9 +12,9 @@ extern const struct shape answer_receipts, answer_results, answer_appended, answ
 extern const struct shape answer_memory, answer_conversation, answer_message, answer_summary,
     answer_character, answer_prop, answer_agent, answer_preference, answer_cluster, answer_pattern,
     answer_proposal, answer_link;
-extern const struct shape answer_conversation_page, answer_summary_page, answer_character_page,
-    answer_prop_page, answer_agent_page, answer_preference_page, answer_cluster_page,
-    answer_pattern_page, answer_proposal_page, answer_link_page;
+extern const struct shape answer_conversation_page, answer_message_page, answer_summary_page,
+    answer_character_page, answer_prop_page, answer_agent_page, answer_preference_page,
+    answer_cluster_page, answer_pattern_page, answer_proposal_page, answer_link_page;
 extern const struct shape answer_record, answer_records; /* of any kind */
 
 extern const struct shape answer_quarantined, answer_released;

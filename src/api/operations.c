@@ -31,6 +31,8 @@
     .doc = "How many items at most."}
 #define CURSOR {.name = "cursor", .type = FIELD_TEXT, .min = 1, .max = 4096, \
     .doc = "The next_cursor of the page before."}
+#define VARIANTS {.name = "variants", .type = FIELD_TEXT, .choices = variants, .fallback = "path", \
+    .doc = "path: messages that lead to the head of their conversation; all: alternatives too."}
 #define CONVERSATION {.name = "conversation_id", .type = FIELD_TEXT, .flags = FIELD_UUID | FIELD_REQUIRED, \
     .doc = "The conversation."}
 #define KNOWN_AT {.name = "known_at", .type = FIELD_TIME, \
@@ -42,6 +44,7 @@ static const char *const kinds[] = {"memory", "conversation", "message", "summar
 static const char *const orders[] = {"created", "updated", "last_accessed", "importance", "use", "name",
                                      "last_seen", "frequency", NULL};
 static const char *const dedupes[] = {"content", "none", NULL};
+static const char *const variants[] = {"path", "all", NULL};
 static const char *const window_orders[] = {"recency", "importance", NULL};
 static const char *const formats[] = {"auto", "mneme", "jsonl", "chat", "locomo", "text", NULL};
 
@@ -84,7 +87,7 @@ static const struct field list_inputs[] = {
     {.name = "max_age", .type = FIELD_JSON,
      .doc = "Only what was written within this time: seconds, or text such as 7d."},
     SWITCH("include_superseded", "false", "Also memories that were superseded or hold no more."),
-    SWITCH("include_deleted", "false", "Also what was forgotten."), KNOWN_AT, END};
+    SWITCH("include_deleted", "false", "Also what was forgotten."), KNOWN_AT, VARIANTS, END};
 static const struct field purge_inputs[] = {
     ID, KEY, NAMESPACE, SWITCH("scrub", "true", "Clean the file's pages before answering."), END};
 static const struct field history_inputs[] = {REQUIRED_ID, LIMIT_INPUT("50"), CURSOR, END};
@@ -126,6 +129,7 @@ static const struct field search_inputs[] = {
     {.name = "k", .type = FIELD_INTEGER, .min = 1, .max = 100, .fallback = "10", .doc = "How many conversations."},
     {.name = "filter", .type = FIELD_JSON, .flags = FIELD_OBJECT, .doc = "A filter tree on messages."}, VECTOR, END};
 static const struct field edit_inputs[] = {REQUIRED_ID, VERSION, VECTOR, END};
+static const struct field regenerate_inputs[] = {REQUIRED_ID, VECTOR, END};
 
 #define RECALL_INPUTS \
     {.name = "text", .type = FIELD_TEXT, .max = LIMIT_QUERY_BYTES, \
@@ -247,6 +251,13 @@ static const struct field character_list_inputs[] = {
     TEXT_PART("name", "Only names that have this in them, whatever case and accents."), ONLY_OF,
     ONLY("is_active", "Only those that are, or are not, active."),
     LISTING(character_orders, "last_seen", "true")};
+static const char *const message_orders[] = {"created", "updated", "last_accessed", "importance", "use", NULL};
+static const struct field message_list_inputs[] = {
+    ONLY_OF, PLAIN_FILTER("role", "Only messages of this role."),
+    PLAIN_FILTER("speaker", "Only messages of this speaker."),
+    PLAIN_FILTER("agent_name", "Only messages of this agent."),
+    PLAIN_FILTER("sitting", "Only messages of this sitting."), VARIANTS,
+    LISTING(message_orders, "created", "false")};
 static const struct field prop_list_inputs[] = {
     PLAIN_FILTER("category", "Only props of this category."),
     PLAIN_FILTER("subcategory", "Only props of this subcategory."),
@@ -504,6 +515,19 @@ const struct operation operations[] = {
     {.name = "message.forget", .command = "message forget", .positional = "id", .faces = EVERY, DESTROY,
      .method = "DELETE", .path = "/v1/messages/{id}", .inputs = id_inputs, .run = op_message_forget,
      .doc = "Forgets one message."},
+    {.name = "message.list", .command = "message list", .positional = "conversation_id", .faces = EVERY, READ,
+     .method = "GET", .path = "/v1/messages", .about = &kind_message, .inputs = message_list_inputs,
+     .answer = &answer_message_page, .run = op_kind_list, .doc = "Lists messages, of a conversation in its order."},
+    {.name = "message.regenerate", .command = "message regenerate", .positional = "id content", .faces = EVERY, WRITE,
+     .method = "POST", .path = "/v1/messages/{id}/regenerate", .record = &kind_message,
+     .record_source = RECORD_CHANGE, .inputs = regenerate_inputs, .run = op_message_regenerate,
+     .doc = "Puts another message in the place of one, which stays as an alternative."},
+    {.name = "message.select", .command = "message select", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/messages/{id}/select", .inputs = id_inputs, .run = op_message_select,
+     .doc = "Makes an alternative what was said, with what followed it."},
+    {.name = "message.branch", .command = "message branch", .positional = "id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/messages/{id}/branch", .inputs = id_inputs, .run = op_message_branch,
+     .doc = "Goes back to a message: what is said next follows it."},
     {.name = "conversation.window", .command = "window", .positional = "conversation_id", .faces = EVERY, READ,
      .method = "GET", .path = "/v1/conversations/{conversation_id}/window", .inputs = window_inputs,
      .answer = &answer_window,

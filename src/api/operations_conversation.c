@@ -2,7 +2,7 @@
 #include "api/operations.h"
 #include "api/plain_filters.h"
 #include "base/limits.h"
-#include "engine/conversation.h"
+#include "engine/branch.h"
 
 #include <string.h>
 
@@ -267,6 +267,41 @@ enum mneme_code op_message_edit(struct call *call, struct mneme_error *err)
                             call->arena, &receipt, err);
     }
     return answer(call, code, &receipt);
+}
+
+enum mneme_code op_message_regenerate(struct call *call, struct mneme_error *err)
+{
+    struct message_item item = {0};
+    enum mneme_code code = call_record(call, &item.record, err);
+    if (code == MNEME_OK && item.record.content == NULL) {
+        code = call_refuse(call, "content", "required", "is missing", err);
+    }
+    if (code == MNEME_OK) {
+        code = call_check_vectors(call, 1, err);
+    }
+    if (code == MNEME_OK) {
+        code = call_vector(call, 0, &item.vector, err);
+    }
+    if (code == MNEME_OK) {
+        code = message_regenerate(call->handle, call_text(call, "id"), &item, call->arena, err);
+    }
+    return answer(call, code, &item.receipt);
+}
+
+enum mneme_code op_message_select(struct call *call, struct mneme_error *err)
+{
+    struct receipt receipt;
+    return answer(call,
+                  message_select(call->handle, call_text(call, "id"), call->arena, &receipt, err),
+                  &receipt);
+}
+
+enum mneme_code op_message_branch(struct call *call, struct mneme_error *err)
+{
+    struct receipt receipt;
+    return answer(call,
+                  message_branch(call->handle, call_text(call, "id"), call->arena, &receipt, err),
+                  &receipt);
 }
 
 enum mneme_code op_conversation_window(struct call *call, struct mneme_error *err)

@@ -251,6 +251,10 @@ enum mneme_code op_kind_list(struct call *call, struct mneme_error *err)
     if (code == MNEME_OK) {
         code = call_page(call, &request.page, err);
     }
+    if (request.kind == &kind_message) {
+        request.conversation_id = call_text(call, "conversation_id");
+        request.with_alternatives = call_text(call, "variants")[0] == 'a';
+    }
     if (has_input(call, "name")) {
         request.name_part = call_text(call, "name");
     }

@@ -391,6 +391,7 @@ enum mneme_code op_memory_recall_batch(struct call *call, struct mneme_error *er
 
 static const char *const absence_words[] = {
     [ABSENCE_FORGOTTEN] = "it was forgotten",
+    [ABSENCE_OFF_PATH] = "it is not on the path of its conversation",
     [ABSENCE_KIND] = "records of its kind are not asked for",
     [ABSENCE_NAMESPACE] = "its namespace is not asked for",
     [ABSENCE_UNTRUSTED] = "it is untrusted",

@@ -48,6 +48,7 @@ enum mneme_code op_record_list(struct call *call, struct mneme_error *err)
         .include_superseded = call_boolean(call, "include_superseded"),
         .include_deleted = call_boolean(call, "include_deleted"),
         .known_at_us = call_known_at(call),
+        .with_alternatives = call_text(call, "variants")[0] == 'a',
     };
     const struct kind *const kinds[] = {request.kind, NULL};
     struct record_page page;

@@ -5,9 +5,11 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "engine/path.h"
 #include "store/past.h"
 #include "store/row.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define PAGE_MESSAGES 200
@@ -35,7 +37,9 @@ enum mneme_code message_page_read(const struct scope *scope, struct message_page
     if (!uuid_parse(page->conversation_id, &id)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(scope->db, SQL_CONVERSATION_MESSAGES, &statement, err);
+    enum mneme_code code = db_prepare(
+        scope->db, page->with_alternatives ? SQL_CONVERSATION_MESSAGES : SQL_PATH_MESSAGES,
+        &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -59,7 +63,7 @@ enum mneme_code message_page_read(const struct scope *scope, struct message_page
 enum mneme_code message_for_each(struct change *change, const char *conversation_id,
                                  message_fn *each, const void *context, struct mneme_error *err)
 {
-    struct message_page page = {.conversation_id = conversation_id};
+    struct message_page page = {.conversation_id = conversation_id, .with_alternatives = true};
     struct arena *outer = change->scope.arena, own;
     enum mneme_code code = MNEME_OK;
     arena_init(&own);
@@ -229,24 +233,49 @@ enum mneme_code conversation_update(const struct mneme *handle, const char *id,
 /* The last number in use. The row remembers numbers that were purged; the messages are asked as well, for the row may
  * come from an export that did not know it. */
 static enum mneme_code last_seq(struct change *change, const struct conversation *conversation,
-                                int64_t *out, struct mneme_error *err)
+                                const struct uuid *id, const struct uuid *tip,
+                                struct message_place *out, struct mneme_error *err)
 {
     struct statement *statement;
-    struct uuid id;
     bool has_row;
-    *out = conversation->last_message_seq;
     enum mneme_code code = db_prepare(change->scope.db, SQL_MESSAGE_LAST_SEQ, &statement, err);
-    if (code != MNEME_OK || !uuid_parse(conversation->id, &id)) {
+    if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, &change->scope.user);
-    db_bind_uuid(statement, 2, &id);
-    code = db_step(statement, &has_row, err);
-    if (code == MNEME_OK) {
-        int64_t last = db_integer(statement, 0);
-        *out = last > *out ? last : *out;
-        db_reset(statement);
+    db_bind_uuid(statement, 2, id);
+    if (tip != NULL) {
+        db_bind_uuid(statement, 3, tip);
+    } else {
+        db_bind_null(statement, 3);
     }
+    code = db_step(statement, &has_row, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    int64_t last = db_integer(statement, 0), tip_seq = db_integer(statement, 1);
+    db_reset(statement);
+    out->message_seq =
+        last > conversation->last_message_seq ? last : conversation->last_message_seq;
+    // Nothing can follow what was written last.
+    return tip_seq < last ? path_next_variant(&change->scope, id, tip, tip_seq, &out->variant, err)
+                          : MNEME_OK;
+}
+
+enum mneme_code conversation_next_place(struct change *change,
+                                        const struct conversation *conversation,
+                                        const char *parent_id, struct message_place *out,
+                                        struct mneme_error *err)
+{
+    struct uuid id, parent;
+    *out = (struct message_place){.parent_id = parent_id};
+    bool is_id = uuid_parse(conversation->id, &id);
+    assert(is_id);
+    (void)is_id;
+    bool has_parent = parent_id != NULL && uuid_parse(parent_id, &parent);
+    enum mneme_code code =
+        last_seq(change, conversation, &id, has_parent ? &parent : NULL, out, err);
+    out->message_seq++;
     return code;
 }
 
@@ -267,26 +296,28 @@ static enum mneme_code find_known(struct change *change, struct message_item *it
     return receipt_fill(&item->receipt, change, known.id, RECEIPT_KNOWN, err);
 }
 
-/* Appends one message behind the conversation's end, which moves. */
-static enum mneme_code append_one(const struct talking *talking, struct change *change,
-                                  struct conversation *conversation, int64_t message_seq,
-                                  struct message_item *item, struct mneme_error *err)
+enum mneme_code conversation_put_message(const struct mneme *handle, struct change *change,
+                                         struct conversation *conversation,
+                                         const struct message_place *place,
+                                         struct message_item *item, struct mneme_error *err)
 {
     struct message *message = &item->record;
+    int64_t message_seq = place->message_seq;
     field_set_text(&kind_message, message, MESSAGE_CONVERSATION_ID, conversation->id);
     field_set_integer(&kind_message, message, MESSAGE_MESSAGE_SEQ, message_seq);
-    field_set_text(&kind_message, message, MESSAGE_PARENT_ID, conversation->head_id);
-    field_set_integer(&kind_message, message, MESSAGE_VARIANT, 0);
+    field_set_text(&kind_message, message, MESSAGE_PARENT_ID, place->parent_id);
+    field_set_integer(&kind_message, message, MESSAGE_VARIANT, place->variant);
+    field_set_boolean(&kind_message, message, MESSAGE_ON_PATH, true);
     field_set_integer(&kind_message, message, MESSAGE_ACCESS_COUNT, 0);
     end_with(message, conversation);
     enum mneme_code code = change_insert(change, &kind_message, message, err);
     if (code == MNEME_OK) {
-        code = prepared_vector_put(talking->handle, change, &kind_message, message->id,
-                                   &item->vector, err);
+        code = prepared_vector_put(handle, change, &kind_message, message->id, &item->vector, err);
     }
     if (code != MNEME_OK) {
         return code;
     }
+    field_set_text(&kind_conversation, conversation, CONVERSATION_TIP_ID, message->id);
     field_set_text(&kind_conversation, conversation, CONVERSATION_HEAD_ID, message->id);
     field_set_integer(&kind_conversation, conversation, CONVERSATION_MESSAGE_COUNT,
                       conversation->message_count + 1);
@@ -307,15 +338,21 @@ static enum mneme_code append_one(const struct talking *talking, struct change *
 static enum mneme_code append_items(struct talking *talking, struct change *change,
                                     struct conversation *conversation, struct mneme_error *err)
 {
-    int64_t message_seq;
+    struct message_place place;
+    const char *tip;
     bool is_known, has_new = false;
-    enum mneme_code code = last_seq(change, conversation, &message_seq, err);
+    enum mneme_code code = path_tip(&change->scope, conversation, &tip, err);
+    if (code == MNEME_OK) {
+        code = conversation_next_place(change, conversation, tip, &place, err);
+    }
     for (size_t i = 0; i < talking->item_count && code == MNEME_OK; i++) {
         struct message_item attempt = talking->items[i];
         code = find_known(change, &attempt, &is_known, err);
         if (code == MNEME_OK && !is_known) {
             has_new = true;
-            code = append_one(talking, change, conversation, ++message_seq, &attempt, err);
+            code = conversation_put_message(talking->handle, change, conversation, &place, &attempt,
+                                            err);
+            place = (struct message_place){conversation->tip_id, place.message_seq + 1, 0};
         }
         talking->items[i].receipt = attempt.receipt;
         talking->items[i].is_refused = code != MNEME_OK;
@@ -342,25 +379,23 @@ static enum mneme_code run_append(struct tx *tx, void *context, struct mneme_err
     return code == MNEME_OK ? change_seq(&change, &talking->seq, err) : code;
 }
 
-/* Terms, token counts, times and vectors of what is to be appended. */
-static enum mneme_code prepare_items(const struct talking *talking, struct mneme_error *err)
+enum mneme_code message_items_prepare(const struct mneme *handle, struct message_item *items,
+                                      size_t count, struct arena *arena, struct mneme_error *err)
 {
-    struct arena *arena = talking->arena;
     struct prepare_batch batch;
-    int64_t now = engine_now_us(talking->handle);
-    enum mneme_code code =
-        prepare_batch_init(&batch, &kind_message, talking->item_count, arena, err);
-    for (size_t i = 0; i < talking->item_count && code == MNEME_OK; i++) {
-        struct message_item *item = &talking->items[i];
+    int64_t now = engine_now_us(handle);
+    enum mneme_code code = prepare_batch_init(&batch, &kind_message, count, arena, err);
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        struct message_item *item = &items[i];
         if (!field_present(&item->record, MESSAGE_EVENT_AT)) {
             field_set_integer(&kind_message, &item->record, MESSAGE_EVENT_AT, now);
         }
-        code = prepare_message(talking->handle, &item->record, item->date_text, arena, err);
+        code = prepare_message(handle, &item->record, item->date_text, arena, err);
         if (code == MNEME_OK) {
             code = prepare_batch_add(&batch, &item->record, &item->vector, err);
         }
     }
-    return code == MNEME_OK ? prepare_batch_run(&batch, talking->handle, err) : code;
+    return code == MNEME_OK ? prepare_batch_run(&batch, handle, err) : code;
 }
 
 enum mneme_code conversation_append(const struct mneme *handle, const char *conversation_id,
@@ -373,7 +408,7 @@ enum mneme_code conversation_append(const struct mneme *handle, const char *conv
                               .items = items,
                               .item_count = count};
     *seq = 0;
-    enum mneme_code code = prepare_items(&talking, err);
+    enum mneme_code code = message_items_prepare(handle, items, count, arena, err);
     if (code == MNEME_OK) {
         code = engine_write(handle, run_append, &talking, err);
     }
@@ -557,6 +592,12 @@ enum mneme_code conversation_recount(struct change *change, const char *conversa
     if (code != MNEME_OK || !found) {
         return code;
     }
+    const char *tip;
+    code = path_tip(&change->scope, &conversation, &tip, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    field_set_text(&kind_conversation, &conversation, CONVERSATION_TIP_ID, tip);
     // The row counts what has expired, too: time passes without a write.
     code = find_extent(&change->scope, &id, INT64_MIN, &conversation, err);
     return code == MNEME_OK ? change_replace_quiet(change, &kind_conversation, &conversation, err)

@@ -35,9 +35,33 @@ enum mneme_code message_edit(const struct mneme *handle, const char *id,
                              int64_t version, struct arena *arena, struct receipt *out,
                              struct mneme_error *err) MUST_CHECK;
 
-/* A conversation's messages in order, a page at a time: zero it but for the conversation, read until is_last. */
+/* Before a write: terms, token counts, times and vectors of messages. */
+enum mneme_code message_items_prepare(const struct mneme *handle, struct message_item *items,
+                                      size_t count, struct arena *arena, struct mneme_error *err)
+    MUST_CHECK;
+
+/* Where a message comes to stand: after which one, as which of those that follow that one. */
+struct message_place {
+    const char *parent_id; /* NULL: at the beginning */
+    int64_t message_seq, variant;
+};
+/* Inside a write: the place of the next message after `parent_id`; and a new message put there, with its vector. It is
+ * the end of the path, and the conversation's fields say so; the row is for the caller to write. */
+enum mneme_code conversation_next_place(struct change *change,
+                                        const struct conversation *conversation,
+                                        const char *parent_id, struct message_place *out,
+                                        struct mneme_error *err) MUST_CHECK;
+enum mneme_code conversation_put_message(const struct mneme *handle, struct change *change,
+                                         struct conversation *conversation,
+                                         const struct message_place *place,
+                                         struct message_item *item, struct mneme_error *err)
+    MUST_CHECK;
+
+/* The messages of a conversation's path in order (or of all alternatives), a page at a time: zero it but for the
+ * conversation, read until is_last. */
 struct message_page {
     const char *conversation_id;
+    bool with_alternatives;
     int64_t after_seq;
     struct message *messages;
     size_t count;
@@ -46,8 +70,8 @@ struct message_page {
 enum mneme_code message_page_read(const struct scope *scope, struct message_page *page,
                                   struct mneme_error *err) MUST_CHECK;
 
-/* Inside a write: calls `each` for every message of a conversation in order, forgotten ones included. The memory of
- * change->scope is its own until `each` returns. */
+/* Inside a write: calls `each` for every message of a conversation in order, forgotten ones and alternatives included.
+ * The memory of change->scope is its own until `each` returns. */
 typedef enum mneme_code message_fn(struct change *change, const struct message *message,
                                    const void *context, struct mneme_error *err);
 enum mneme_code message_for_each(struct change *change, const char *conversation_id,
@@ -55,7 +79,7 @@ enum mneme_code message_for_each(struct change *change, const char *conversation
     MUST_CHECK;
 
 /* Inside a write: counts the conversation's messages that are not forgotten again, sets head, end, and the start if it
- * was not given; quiet. A conversation that is gone (purged) is passed over. */
+ * was not given; quiet. What is not on the path does not count. A conversation that is gone (purged) is passed over. */
 enum mneme_code conversation_recount(struct change *change, const char *conversation_id,
                                      struct mneme_error *err) MUST_CHECK;
 

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
+#include "engine/path.h"
 #include "engine/record_verbs.h"
 #include "store/past.h"
 #include "store/prefix.h"
@@ -535,6 +536,9 @@ static enum mneme_code purge(struct change *change, const struct kind *kind,
         if (code == MNEME_OK) {
             code = purge_summaries(change, id, err);
         }
+    }
+    if (kind == &kind_message) {
+        code = path_unhook(change, &record->message, err);
     }
     if (code == MNEME_OK) {
         code = purge_record(change, kind, id, err);

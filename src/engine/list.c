@@ -38,7 +38,11 @@ static bool is_by_number(const struct list_request *request)
 static enum sql_id choose_sql(const struct list_request *request)
 {
     if (is_by_number(request)) {
-        return request->descending ? SQL_MESSAGE_WINDOW : SQL_CONVERSATION_MESSAGES;
+        static const enum sql_id statements[2][2] = {
+            {SQL_PATH_MESSAGES, SQL_MESSAGE_WINDOW},
+            {SQL_CONVERSATION_MESSAGES, SQL_MESSAGE_VARIANTS},
+        };
+        return statements[request->with_alternatives][request->descending];
     }
     return row_list_statement(request->kind, request->order, request->descending);
 }
@@ -55,6 +59,9 @@ static bool is_asked_for(const struct list_request *request, const union any_rec
     const struct memory *memory = &record->memory;
     if (request->created_from != TIME_NONE &&
         field_integer(request->kind, record, COMMON_CREATED_AT) < request->created_from) {
+        return false;
+    }
+    if (request->kind == &kind_message && !record->message.on_path && !request->with_alternatives) {
         return false;
     }
     if (request->kind != &kind_memory) {

@@ -41,6 +41,7 @@ struct list_request {
     bool include_superseded, include_deleted;
     int64_t
         known_at_us; /* as the records were told by then, in the order of creation alone; 0: now */
+    bool with_alternatives; /* messages that are on no path, too */
     /* what its name, or any of its texts, has somewhere in it, whatever case and accents; NULL: anything */
     const char *name_part, *text_part;
     struct page_request page;

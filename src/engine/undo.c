@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "engine/conversation.h"
 #include "engine/lifecycle.h"
+#include "engine/path.h"
 #include "engine/record_verbs.h"
 #include "store/past.h"
 #include "store/row.h"
@@ -21,6 +22,7 @@ struct undoing {
     const char *id;
     struct arena *arena;
     struct undone *out;
+    bool moves_path; /* what is undone moved a conversation's path, which moves back */
 };
 
 /* What is to be undone. */
@@ -101,6 +103,9 @@ static enum mneme_code rebuild(const struct undoing *undoing, const struct kind 
                                union any_record *out, struct mneme_error *err)
 {
     enum mneme_code code = past_row(kind, history->before, now, out, undoing->arena, err);
+    if (code == MNEME_OK && kind == &kind_conversation && !undoing->moves_path) {
+        field_copy(kind, out, now, CONVERSATION_TIP_ID);
+    }
     return code == MNEME_OK ? prepare_record(undoing->handle, kind, out, undoing->arena, err)
                             : code;
 }
@@ -234,24 +239,44 @@ static const char *conversation_of(const struct step *step)
                                               : NULL;
 }
 
+/* The path as it was, unless where it ended was purged meanwhile. */
+static enum mneme_code move_back(struct change *change, const struct conversation *conversation,
+                                 struct mneme_error *err)
+{
+    struct message tip;
+    bool found = false;
+    enum mneme_code code =
+        conversation->tip_id != NULL
+            ? record_find(&change->scope, &kind_message, conversation->tip_id, &tip, &found, err)
+            : MNEME_OK;
+    if (code == MNEME_OK && !found) {
+        code = error_field(err, MNEME_CONFLICT, "id", "barrier",
+                           "the message at the end of the path was purged since");
+    }
+    return code == MNEME_OK ? path_move(change, conversation->id, conversation->tip_id, err) : code;
+}
+
 /* What is in a conversation follows it, and nothing comes back into one that is gone. */
-static enum mneme_code follow(struct change *change, const struct step *step,
-                              struct mneme_error *err)
+static enum mneme_code follow(const struct undoing *undoing, struct change *change,
+                              const struct step *step, struct mneme_error *err)
 {
     bool is_gone = field_present(&step->then, record_deleted_field(step->kind));
+    if (step->kind == &kind_conversation && undoing->moves_path) {
+        return move_back(change, &step->then.conversation, err);
+    }
     if (step->kind == &kind_conversation) {
         return conversation_carry(change, &step->now.conversation, &step->then.conversation, err);
     }
     return is_gone ? MNEME_OK : record_check_conversation(change, step->kind, &step->then, err);
 }
 
-static enum mneme_code finish_steps(struct change *change, const struct step *steps, size_t count,
-                                    struct mneme_error *err)
+static enum mneme_code finish_steps(const struct undoing *undoing, struct change *change,
+                                    const struct step *steps, size_t count, struct mneme_error *err)
 {
     const char *last = NULL;
     enum mneme_code code = MNEME_OK;
     for (size_t i = 0; i < count && code == MNEME_OK; i++) {
-        code = follow(change, &steps[i], err);
+        code = follow(undoing, change, &steps[i], err);
     }
     for (size_t i = 0; i < count && code == MNEME_OK; i++) {
         const char *conversation = conversation_of(&steps[i]);
@@ -286,7 +311,7 @@ static enum mneme_code undo_rows(const struct undoing *undoing, struct change *c
     if (code == MNEME_OK) {
         code = take_steps(undoing, change, steps, out->record_count, err);
     }
-    return code == MNEME_OK ? finish_steps(change, steps, out->record_count, err) : code;
+    return code == MNEME_OK ? finish_steps(undoing, change, steps, out->record_count, err) : code;
 }
 
 /* An undo does what the operation that it took back would undo. */
@@ -356,7 +381,7 @@ static enum mneme_code find_target(const struct undoing *undoing, struct change 
 
 static enum mneme_code run_undo(struct tx *tx, void *context, struct mneme_error *err)
 {
-    const struct undoing *undoing = context;
+    struct undoing *undoing = context;
     struct change change;
     struct target target;
     enum mneme_code code =
@@ -372,6 +397,7 @@ static enum mneme_code run_undo(struct tx *tx, void *context, struct mneme_error
         return record_not_found(&name, err);
     }
     change.reason = target.operation;
+    undoing->moves_path = path_is_moved_by(target.operation);
     code = undo_rows(undoing, &change, &target, err);
     return code == MNEME_OK
                ? receipt_fill(&undoing->out->receipt, &change, target.named, RECEIPT_UPDATED, err)

@@ -12,6 +12,7 @@
 
 static const char *const names[] = {
     [ABSENCE_FORGOTTEN] = "forgotten",
+    [ABSENCE_OFF_PATH] = "off_path",
     [ABSENCE_KIND] = "kind",
     [ABSENCE_NAMESPACE] = "namespace",
     [ABSENCE_UNTRUSTED] = "untrusted",
@@ -114,6 +115,9 @@ static enum mneme_code look_at_row(const struct recall_request *request, const s
     bool is_recalled = kind->is_recalled;
     if (field_present(record, record_deleted_field(kind))) {
         add(out, ABSENCE_FORGOTTEN, NULL);
+    }
+    if (kind == &kind_message && !record->message.on_path) {
+        add(out, ABSENCE_OFF_PATH, "on_path");
     }
     if (!is_recalled || !request->kinds[partition_kind_of(kind)]) {
         add(out, ABSENCE_KIND, NULL);

@@ -8,7 +8,8 @@
 
 enum absence {
     ABSENCE_FORGOTTEN,
-    ABSENCE_KIND, /* that recall never finds, or that was not asked for */
+    ABSENCE_OFF_PATH, /* of a conversation: another message is in its place */
+    ABSENCE_KIND,     /* that recall never finds, or that was not asked for */
     ABSENCE_NAMESPACE,
     ABSENCE_UNTRUSTED,
     ABSENCE_SUPERSEDED,

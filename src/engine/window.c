@@ -17,8 +17,9 @@ struct candidates {
     size_t count, capacity;
 };
 
+/* Up to `most` live ones whose number is above `after`; those of the rows come from the last one on. */
 static enum mneme_code read_rows(struct statement *statement, int64_t now_us, size_t most,
-                                 struct arena *arena, struct candidates *out,
+                                 int64_t after, struct arena *arena, struct candidates *out,
                                  struct mneme_error *err)
 {
     bool has_row = true;
@@ -27,6 +28,9 @@ static enum mneme_code read_rows(struct statement *statement, int64_t now_us, si
         enum mneme_code code = row_next(statement, &kind_message, &message, arena, &has_row, err);
         if (code != MNEME_OK || !has_row) {
             return code;
+        }
+        if (message.message_seq <= after) {
+            break;
         }
         if (!record_is_live(&kind_message, &message, now_us)) {
             continue;
@@ -54,11 +58,11 @@ static enum mneme_code read_pinned(const struct snapshot *snapshot, const struct
     }
     db_bind_uuid(statement, 1, &snapshot->scope.user);
     db_bind_uuid(statement, 2, id);
-    return read_rows(statement, snapshot->scope.now_us, SIZE_MAX, arena, out, err);
+    return read_rows(statement, snapshot->scope.now_us, SIZE_MAX, 0, arena, out, err);
 }
 
 static enum mneme_code read_newest(const struct snapshot *snapshot, const struct uuid *id,
-                                   size_t most, struct arena *arena, struct candidates *out,
+                                   size_t most, int64_t after, struct candidates *out,
                                    struct mneme_error *err)
 {
     struct statement *statement;
@@ -70,7 +74,8 @@ static enum mneme_code read_newest(const struct snapshot *snapshot, const struct
     db_bind_uuid(statement, 2, id);
     db_bind_integer(statement, 3, INT64_MAX);
     db_bind_integer(statement, 4, -1);
-    return read_rows(statement, snapshot->scope.now_us, most, arena, out, err);
+    return read_rows(statement, snapshot->scope.now_us, most, after, snapshot->scope.arena, out,
+                     err);
 }
 
 static bool is_pinned_system(const struct message *message)
@@ -178,7 +183,7 @@ static enum mneme_code read_window(const struct snapshot *snapshot,
     if (code == MNEME_OK) {
         bool is_plain = request->last > 0 && !request->by_importance;
         size_t most = is_plain ? request->last + pinned.count : WINDOW_MESSAGES;
-        code = read_newest(snapshot, &id, most, arena, &all, err);
+        code = read_newest(snapshot, &id, most, conversation.cleared_seq, &all, err);
     }
     if (code == MNEME_OK) {
         code = fill_window(request, &pinned, &all, arena, out, err);

@@ -218,6 +218,12 @@ static const struct field conversation_fields[] = {
     [CONVERSATION_STARTED_GIVEN] = {.name = "started_given", .type = FIELD_BOOLEAN,
         .flags = ALWAYS | FIELD_QUIET, .offset = CONVERSATION(started_given), .fallback = "false",
         .doc = "started_at was given; else it follows the messages."},
+    [CONVERSATION_TIP_ID] = {.name = "tip_id", .type = FIELD_TEXT,
+        .flags = ENGINE | FIELD_UUID | FIELD_QUIET, .offset = CONVERSATION(tip_id),
+        .doc = "The end of the path, forgotten or not: what the next message follows."},
+    [CONVERSATION_CLEARED_SEQ] = {.name = "cleared_seq", .type = FIELD_INTEGER,
+        .flags = ALWAYS | ASKED, .offset = CONVERSATION(cleared_seq), .max = LIMIT_COUNTER,
+        .fallback = "0", .doc = "Windows hold only messages with a greater number."},
 };
 
 #define MESSAGE(member) offsetof(struct message, member)
@@ -269,7 +275,7 @@ static const struct field message_fields[] = {
         .fallback = "false", .doc = "The content was longer than the embedding model can read."},
     [MESSAGE_PARENT_ID] = {.name = "parent_id", .type = FIELD_TEXT,
         .flags = ENGINE | ASKED | FIELD_UUID, .offset = MESSAGE(parent_id),
-        .doc = "The message it follows: the conversation's head when it was written."},
+        .doc = "The message it follows: the end of the path when it was written."},
     [MESSAGE_VARIANT] = {.name = "variant", .type = FIELD_INTEGER,
         .flags = ALWAYS | ASKED, .offset = MESSAGE(variant),
         .max = LIMIT_COUNTER, .fallback = "0",
@@ -283,6 +289,12 @@ static const struct field message_fields[] = {
     [MESSAGE_TERMS] = {.name = "terms", .type = FIELD_BYTES, .flags = HIDDEN | FIELD_QUIET,
         .offset = MESSAGE(terms),
         .doc = "The content's term counts, so that loading stems nothing."},
+    [MESSAGE_ON_PATH] = {.name = "on_path", .type = FIELD_BOOLEAN,
+        .flags = ALWAYS | ASKED | FIELD_QUIET, .offset = MESSAGE(on_path), .fallback = "true",
+        .doc = "It is on the path to the conversation's head; else it is an alternative."},
+    [MESSAGE_COPY_OF] = {.name = "copy_of", .type = FIELD_TEXT,
+        .flags = ENGINE | ASKED | FIELD_UUID, .offset = MESSAGE(copy_of),
+        .doc = "The message of another conversation that a fork has it from."},
 };
 
 /* What a recalled kind keeps beside what callers see. */

@@ -104,6 +104,8 @@ struct conversation {
     const char *head_id, *forked_from, *forked_at_message, *origin_key;
     int64_t expires_at, started_at, ended_at, duration_seconds, message_count, last_message_seq;
     bool started_given;
+    const char *tip_id;
+    int64_t cleared_seq;
 };
 
 enum conversation_field {
@@ -122,7 +124,9 @@ enum conversation_field {
     CONVERSATION_DURATION_SECONDS,
     CONVERSATION_MESSAGE_COUNT,
     CONVERSATION_LAST_MESSAGE_SEQ,
-    CONVERSATION_STARTED_GIVEN
+    CONVERSATION_STARTED_GIVEN,
+    CONVERSATION_TIP_ID,
+    CONVERSATION_CLEARED_SEQ
 };
 
 struct message {
@@ -140,6 +144,8 @@ struct message {
     const char *parent_id;
     int64_t variant, last_accessed_at, access_count; /* the last two are internal here */
     struct bytes terms;
+    bool on_path;
+    const char *copy_of;
 };
 
 enum message_field {
@@ -162,7 +168,9 @@ enum message_field {
     MESSAGE_VARIANT,
     MESSAGE_LAST_ACCESSED_AT,
     MESSAGE_ACCESS_COUNT,
-    MESSAGE_TERMS
+    MESSAGE_TERMS,
+    MESSAGE_ON_PATH,
+    MESSAGE_COPY_OF
 };
 
 struct character {

@@ -18,13 +18,17 @@ static void keep(const struct kind *kind, void *record, const void *now, const c
 enum mneme_code past_row(const struct kind *kind, const char *before, const void *now,
                          union any_record *out, struct arena *arena, struct mneme_error *err)
 {
-    // Evidence, use and numbers given are counted, not versioned: they stay as they are.
+    // Evidence, use and numbers given are counted, not versioned, and so is the place in a conversation: they stay.
     static const char *const counted[] = {"evidence_count",
                                           "access_count",
                                           "last_accessed_at",
                                           "usage_count",
                                           "last_used",
                                           "last_message_seq",
+                                          "parent_id",
+                                          "variant",
+                                          "on_path",
+                                          "head_id",
                                           NULL};
     memset(out, 0, sizeof *out);
     enum mneme_code code = record_from_json(kind, out, before, arena, err);

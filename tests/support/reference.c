@@ -635,6 +635,21 @@ static void purge_one(struct reference *user, int at)
     user->seq++;
 }
 
+// What followed the message follows what it followed, and its row says so.
+static void unhook(struct reference *user, int at)
+{
+    const struct reference_fields *gone = &user->records[at].fields;
+    for (int i = 0; i < user->record_count; i++) {
+        const struct reference_record *record = &user->records[i];
+        if (record->kind == REFERENCE_MESSAGE && !record->is_purged &&
+            record->fields.conversation == gone->conversation &&
+            record->fields.message_seq > gone->message_seq) {
+            change_quietly(user);
+            return;
+        }
+    }
+}
+
 struct reference_outcome reference_purge(struct reference *user, int64_t now,
                                          struct reference_name name)
 {
@@ -648,6 +663,7 @@ struct reference_outcome reference_purge(struct reference *user, int64_t now,
             if (user->records[i].kind == REFERENCE_MESSAGE && !user->records[i].is_purged &&
                 user->records[i].fields.conversation == at)
                 purge_one(user, i);
+    if (user->records[at].kind == REFERENCE_MESSAGE) unhook(user, at);
     purge_one(user, at);
     if (user->records[at].kind == REFERENCE_MESSAGE)
         recount(user, user->records[at].fields.conversation);
