@@ -208,6 +208,11 @@ const struct shape answer_quarantined = SHAPE("Quarantined", quarantined_members
 static const struct shape_member released_members[] = {HELD, END};
 const struct shape answer_released = SHAPE("Released", released_members, NULL);
 
+static const struct shape_member reverted_members[] = {
+    HELD, MEMBER("skipped", SHAPE_INTEGER, "Records that somebody else has changed since."),
+    MEMBER("dependent", SHAPE_INTEGER, "Records that derive from them, and are quarantined."), END};
+const struct shape answer_reverted = SHAPE("Reverted", reverted_members, "What was taken back.");
+
 // --- the store -------------------------------------------------------------------------------
 
 static const struct shape_member namespace_members[] = {

@@ -317,6 +317,11 @@ static const struct field quarantine_inputs[] = {
     {.name = "since", .type = FIELD_TIME, .doc = "Written then or later."},
     {.name = "before", .type = FIELD_TIME, .doc = "Written before then."},
     TEXT_PART("text", "Has this in one of its texts, whatever case and accents."), END};
+static const struct field revert_inputs[] = {
+    {.name = "since", .type = FIELD_TIME, .flags = FIELD_REQUIRED, .doc = "Changes made then or later."},
+    {.name = "before", .type = FIELD_TIME, .doc = "Changes made before then."},
+    PLAIN_FILTER("origin", "What made them: user, tool, import, ..."),
+    PLAIN_FILTER("principal", "Who made them."), END};
 static const struct field release_inputs[] = {
     ID, {.name = "quarantined_at", .type = FIELD_TIME, .doc = "All of the quarantine of that time."},
     SWITCH("all", "false", "All that is quarantined."), END};
@@ -581,6 +586,9 @@ const struct operation operations[] = {
     {.name = "record.quarantine", .command = "quarantine", .positional = "id", .faces = OWNER, ADMIN, .method = "POST",
      .path = "/v1/quarantine", .inputs = quarantine_inputs, .answer = &answer_quarantined, .run = op_record_quarantine,
      .doc = "Holds records back from every answer, with what derives from them, until they are released."},
+    {.name = "change.revert", .command = "revert", .faces = OWNER, ADMIN, .method = "POST", .path = "/v1/revert",
+     .inputs = revert_inputs, .answer = &answer_reverted, .run = op_change_revert,
+     .doc = "Takes back what an origin or a principal has done since a time."},
     {.name = "record.release", .command = "release", .positional = "id", .faces = OWNER, ADMIN, .method = "POST",
      .path = "/v1/quarantine/release", .inputs = release_inputs, .answer = &answer_released, .run = op_record_release,
      .doc = "Releases records from quarantine."},

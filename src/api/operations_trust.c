@@ -1,5 +1,6 @@
 /* Operations against what was slipped in: trust, quarantine, release. */
 #include "api/operations.h"
+#include "engine/revert.h"
 #include "engine/trust.h"
 
 enum mneme_code op_record_trust(struct call *call, struct mneme_error *err)
@@ -55,6 +56,26 @@ enum mneme_code op_record_release(struct call *call, struct mneme_error *err)
     enum mneme_code code = record_release(call->handle, id, at_us, call->arena, &held, err);
     if (code == MNEME_OK) {
         write_held(call, &held);
+    }
+    return code;
+}
+
+enum mneme_code op_change_revert(struct call *call, struct mneme_error *err)
+{
+    const struct reverting_request request = {.since = call_integer(call, "since"),
+                                              .before = call_integer(call, "before"),
+                                              .origin = call_text(call, "origin"),
+                                              .principal = call_text(call, "principal")};
+    struct reverted reverted;
+    if (request.origin == NULL && request.principal == NULL) {
+        return call_refuse(call, "origin", "required", "is required, or 'principal'", err);
+    }
+    enum mneme_code code = change_revert(call->handle, &request, call->arena, &reverted, err);
+    if (code == MNEME_OK) {
+        json_write_integer(call->out, "count", reverted.count);
+        json_write_integer(call->out, "skipped", reverted.skipped);
+        json_write_integer(call->out, "dependent", reverted.dependent);
+        json_write_integer(call->out, "seq", reverted.seq);
     }
     return code;
 }

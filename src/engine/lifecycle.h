@@ -58,6 +58,12 @@ enum mneme_code conversation_carry(struct change *change, const struct conversat
                                    const struct conversation *after, struct mneme_error *err)
     MUST_CHECK;
 
+/* Inside a write: records go back to what they were before the last of their rows here, or are forgotten if that made
+ * them. The rows of one record follow each other, from its newest on. CONFLICT as for an undo. */
+enum mneme_code change_rewind(const struct mneme *handle, struct change *change,
+                              struct history *rows, size_t count, struct mneme_error *err)
+    MUST_CHECK;
+
 struct undone {
     struct receipt receipt; /* id: of what was named, or of the change set that was undone */
     const char **records;   /* ids, in the arena */

@@ -202,6 +202,17 @@ static enum mneme_code add_dependents(struct gathering *gathering, const struct 
     return code;
 }
 
+/* From the items that are there on. */
+static enum mneme_code gather_dependents(struct gathering *gathering, const struct scope *scope,
+                                         struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < gathering->count && code == MNEME_OK; i++) {
+        code = add_dependents(gathering, scope, gathering->items[i].id, err);
+    }
+    return code;
+}
+
 static enum mneme_code gather(struct gathering *gathering, const struct mneme *handle,
                               struct mneme_error *err)
 {
@@ -215,8 +226,8 @@ static enum mneme_code gather(struct gathering *gathering, const struct mneme *h
             code = gather_kind(gathering, &snapshot.scope, kind_at(i), err);
         }
     }
-    for (size_t i = 0; gathering->suspects && i < gathering->count && code == MNEME_OK; i++) {
-        code = add_dependents(gathering, &snapshot.scope, gathering->items[i].id, err);
+    if (code == MNEME_OK && gathering->suspects != NULL) {
+        code = gather_dependents(gathering, &snapshot.scope, err);
     }
     snapshot_end(&snapshot);
     return code;
@@ -311,6 +322,43 @@ enum mneme_code record_quarantine(const struct mneme *handle, const struct suspe
     map_init(&gathering.seen);
     enum mneme_code code = gather(&gathering, handle, err);
     if (code == MNEME_OK) {
+        code = hold_all(&holding, &gathering, out, err);
+    }
+    map_clear(&gathering.seen);
+    return code;
+}
+
+static enum mneme_code gather_derived(struct gathering *gathering, const struct mneme *handle,
+                                      const char *const *ids, size_t count, struct mneme_error *err)
+{
+    struct snapshot snapshot;
+    enum mneme_code code = snapshot_begin(handle, gathering->arena, &snapshot, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        code = add(gathering, &kind_memory, ids[i], false, err); // the kind is not asked
+    }
+    if (code == MNEME_OK && snapshot.is_known) {
+        code = gather_dependents(gathering, &snapshot.scope, err);
+    }
+    snapshot_end(&snapshot);
+    return code;
+}
+
+enum mneme_code record_quarantine_derived(const struct mneme *handle, const char *const *ids,
+                                          size_t count, struct arena *arena, struct held *out,
+                                          struct mneme_error *err)
+{
+    struct gathering gathering = {.arena = arena};
+    struct holding holding = {
+        .handle = handle, .operation = "record.quarantine", .at_us = engine_now_us(handle)};
+    *out = (struct held){0};
+    map_init(&gathering.seen);
+    enum mneme_code code = gather_derived(&gathering, handle, ids, count, err);
+    if (code == MNEME_OK && gathering.count > count) {
+        gathering.items += count;
+        gathering.count -= count;
         code = hold_all(&holding, &gathering, out, err);
     }
     map_clear(&gathering.seen);

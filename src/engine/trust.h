@@ -33,6 +33,11 @@ enum mneme_code record_quarantine(const struct mneme *handle, const struct suspe
                                   struct arena *arena, struct held *out, struct mneme_error *err)
     MUST_CHECK;
 
+/* Quarantines what was derived from these records, over any number of links; not the records themselves. */
+enum mneme_code record_quarantine_derived(const struct mneme *handle, const char *const *ids,
+                                          size_t count, struct arena *arena, struct held *out,
+                                          struct mneme_error *err) MUST_CHECK;
+
 /* Releases the records of a quarantine (at_us; TIME_NONE: of any), or one record (`id`; NULL: all). */
 enum mneme_code record_release(const struct mneme *handle, const char *id, int64_t at_us,
                                struct arena *arena, struct held *out, struct mneme_error *err)

@@ -404,6 +404,15 @@ static enum mneme_code run_undo(struct tx *tx, void *context, struct mneme_error
                : code;
 }
 
+enum mneme_code change_rewind(const struct mneme *handle, struct change *change,
+                              struct history *rows, size_t count, struct mneme_error *err)
+{
+    struct undone out = {0};
+    const struct undoing undoing = {.handle = handle, .arena = change->scope.arena, .out = &out};
+    const struct target target = {.rows = rows, .count = count};
+    return undo_rows(&undoing, change, &target, err);
+}
+
 enum mneme_code change_undo(const struct mneme *handle, const char *id, struct arena *arena,
                             struct undone *out, struct mneme_error *err)
 {

@@ -125,6 +125,7 @@ static const struct step steps[] = {
     {"record.trust", "{\"id\":\"$viola\",\"trust\":\"verified\"}", NULL, NULL},
     {"record.quarantine", "{\"origin\":\"user\",\"text\":\"beacon\"}", NULL, NULL},
     {"record.release", "{\"all\":true}", NULL, NULL},
+    {"change.revert", "{\"since\":\"2000-01-01T00:00:00Z\",\"principal\":\"nobody\"}", NULL, NULL},
     {"record.forget", "{\"id\":\"$viola\"}", NULL, NULL},
     {"record.restore", "{\"id\":\"$viola\"}", NULL, NULL},
     {"change.undo", "{\"id\":\"$tea\"}", NULL, NULL},

@@ -139,3 +139,46 @@ Test(trust, messages_that_are_held_are_not_counted_in_their_conversation)
     call_answer_clear(&got);
     calls_expect_count(memory, 1, "conversation.window", "{\"conversation_id\":\"%s\"}", talk);
 }
+
+Test(trust, a_revert_takes_back_exactly_what_was_planted_and_twice_changes_nothing)
+{
+    char mine[40], edited[40], touched[40];
+    (void)snprintf(mine, sizeof mine, "%s", remember(memory, "my bank is on the corner"));
+    (void)snprintf(edited, sizeof edited, "%s", remember(memory, "its number is 5"));
+    (void)snprintf(touched, sizeof touched, "%s", remember(memory, "it opens at nine"));
+    calls_done(tool, "memory.update", "{\"id\":\"%s\",\"content\":\"too early\"}", edited);
+    calls_pass_seconds(&store, 100);
+    plant();
+    calls_done(tool, "memory.update", "{\"id\":\"%s\",\"content\":\"its number is 6\"}", edited);
+    calls_done(tool, "record.forget", "{\"id\":\"%s\"}", mine);
+    calls_done(tool, "memory.tag", "{\"id\":\"%s\",\"tags\":[\"bank\"]}", touched);
+    calls_done(memory, "memory.tag", "{\"id\":\"%s\",\"tags\":[\"mine\"]}", touched);
+    static const char since[] =
+        "{\"since\":\"2023-11-14T22:14:00Z\",\"origin\":\"tool\",\"principal\":\"key 1\"}";
+    struct call_answer answer = calls_ok(memory, "change.revert", "%s", since);
+    cr_expect_eq(answer_integer(&answer, "/count"), PLANTED + 2, "%s", answer.text);
+    cr_expect_eq(answer_integer(&answer, "/skipped"), 1);
+    call_answer_clear(&answer);
+    calls_expect_text(memory, mine, "/content", "my bank is on the corner");
+    calls_expect_text(memory, edited, "/content", "too early");
+    calls_expect_text(memory, touched, "/tags/0", "bank");
+    calls_expect_count(memory, 3, "record.list", "{}");
+    int64_t seq = counted(memory, "user.show", "{}", "/seq");
+    cr_expect_eq(counted(memory, "change.revert", since, "/count"), 0);
+    cr_expect_eq(counted(memory, "user.show", "{}", "/seq"), seq);
+}
+
+Test(trust, what_derives_from_what_was_planted_is_quarantined_by_a_revert)
+{
+    const char *source = remember(tool, "the bank's number is 7");
+    const char *mine = remember(memory, "there is a number of the bank");
+    calls_done(memory, "link.create",
+               "{\"from\":\"%s\",\"to\":\"%s\",\"relation\":\"derived_from\"}", mine, source);
+    cr_expect_eq(counted(memory, "change.revert",
+                         "{\"since\":\"2000-01-01T00:00:00Z\",\"principal\":\"key 1\"}",
+                         "/dependent"),
+                 1);
+    calls_expect_count(memory, 0, "record.list", "{}");
+    cr_expect_eq(counted(memory, "record.release", "{\"all\":true}", "/count"), 1);
+    calls_expect_count(memory, 1, "record.list", "{}");
+}

@@ -83,6 +83,7 @@ static const struct {
     {"proposal.reject", "{\"id\":\"$proposal\"}"},
     {"record.trust", "{\"id\":\"$tea\",\"trust\":\"tool\"}"},
     {"record.quarantine", "{\"id\":\"$tea\"}"},
+    {"change.revert", "{\"since\":\"2999-01-01T00:00:00Z\",\"origin\":\"tool\"}"},
     {"record.release", "{\"id\":\"$tea\"}"},
     {"namespace.list", "{}"},
     {"import", "{\"path\":\"/nowhere/at/all\"}"},
