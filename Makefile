@@ -86,7 +86,10 @@ libs = -ljansson -lstemmer -lutf8proc -lcrypto $(sqlite_libs) -lm
 # Files named after an instruction set are compiled for it.
 simd_flags = $(if $(filter %_avx2.c,$(1)),-mavx2 -mfma -mf16c) \
 	$(if $(filter %_avx512.c %_amx.c,$(1)),-mavx512f -mavx512bw -mavx512vl -mavx512dq) \
-	$(if $(filter %_amx.c,$(1)),-mavx512bf16 -mamx-tile -mamx-bf16)
+	$(if $(filter %_amx.c,$(1)),-mavx512bf16 -mamx-tile -mamx-bf16) \
+	$(if $(filter fuzz,$(MODE)),$(if $(findstring /linear_,$(1)),$(unrolled)))
+# Clang takes minutes over their unrolled loops with a check at each pointer; AddressSanitizer looks at them anyway.
+unrolled := -fno-sanitize=pointer-overflow,alignment,null,object-size
 
 # --- SQLite: the system's where it is sound, else an amalgamation, compiled once for all modes -----------------------
 
