@@ -14,7 +14,7 @@ enum operation_face { FACE_C = 1, FACE_CLI = 2, FACE_REST = 4, FACE_MCP = 8 };
 enum operation_effect { EFFECT_READ, EFFECT_WRITE, EFFECT_DESTRUCTIVE };
 enum operation_need {
     NEED_STORE,        /* the caller's */
-    NEED_MODEL,        /* the handle's model alone: a handle on any store will do */
+    NEED_MODEL,        /* the handle's model alone: one without a store will do */
     NEED_STORE_IF_ANY, /* the caller's, if there is one; else the handle may be NULL */
     NEED_NOTHING       /* the handle may be NULL */
 };

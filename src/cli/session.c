@@ -11,7 +11,6 @@
 #include "cli/serve.h"
 #include "cli/show.h"
 #include "mcp/stdio.h"
-#include "transfer/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,8 +27,7 @@ struct session {
     struct terminal out, err; /* of standard output and standard error */
     struct page page, notes;
     struct output output;
-    bool is_opening;    /* the store is not open yet */
-    const char *folder; /* of a temporary store; NULL: none */
+    bool is_opening; /* the store is not open yet */
 };
 
 // --- what is printed -------------------------------------------------------------------------
@@ -128,7 +126,7 @@ static enum mneme_code open_with(struct session *session, const char *url, struc
     struct mneme_options options = {
         .size = sizeof options, .url = url, .user = arguments->user, .model = arguments->model};
     // Who only reads makes no store and brings none up to date.
-    options.must_exist = is_reading && session->folder == NULL;
+    options.must_exist = is_reading;
     enum mneme_code code = mneme_open(&options, &session->memory, err);
     if (code == MNEME_DENIED && is_reading) {
         // Who may only read the file can still be answered; use is then not noted.
@@ -138,15 +136,14 @@ static enum mneme_code open_with(struct session *session, const char *url, struc
     return code;
 }
 
-/* For operations that want a model: a store that is gone with the session. */
-static enum mneme_code open_temporary(struct session *session, struct mneme_error *err)
+/* For operations that want a model alone. */
+static enum mneme_code open_model(struct session *session, struct mneme_error *err)
 {
-    enum mneme_code code = temporary_folder(&session->arena, &session->folder, err);
-    if (code != MNEME_OK) {
-        return code;
-    }
-    const char *url = arena_printf(&session->arena, "%s/mneme.db", session->folder);
-    return url ? open_with(session, url, err) : error_nomem(err);
+    const struct mneme_options options = {
+        .size = sizeof options, .user = session->arguments.user, .model = session->arguments.model};
+    const struct engine_options engine_options = {.public_options = &options,
+                                                  .without_store = true};
+    return engine_open(&engine_options, &session->memory, err);
 }
 
 /* No store is no error. */
@@ -167,7 +164,7 @@ static enum mneme_code open_store(struct session *session, struct mneme_error *e
     session->is_opening = true;
     switch (session->arguments.operation->need) {
     case NEED_STORE: code = open_with(session, session->arguments.url, err); break;
-    case NEED_MODEL: code = open_temporary(session, err); break;
+    case NEED_MODEL: code = open_model(session, err); break;
     case NEED_STORE_IF_ANY: code = open_if_there(session, err); break;
     case NEED_NOTHING: break;
     }
@@ -376,9 +373,6 @@ static void end_by_signal(void)
 static void clear(struct session *session)
 {
     mneme_close(session->memory);
-    if (session->folder != NULL) {
-        temporary_folder_remove(session->folder);
-    }
     page_clear(&session->page);
     page_clear(&session->notes);
     arena_clear(&session->arena);

@@ -119,10 +119,10 @@ static enum mneme_code fill_engine(struct engine *engine, const struct engine_op
     } else {
         code = embedders_open_own(&engine->embedders, given->model, err);
     }
-    if (code == MNEME_OK) {
+    if (code == MNEME_OK && !options->without_store) {
         code = store_open(&store_options, &engine->store, err);
     }
-    if (code != MNEME_OK) {
+    if (code != MNEME_OK || options->without_store) {
         return code;
     }
     size_t budget = given->cache_bytes ? given->cache_bytes : CACHE_BYTES;
@@ -166,7 +166,9 @@ static enum mneme_code open_in(struct arena *arena, const struct engine_options 
     if (code != MNEME_OK) {
         return code;
     }
-    if (given->url == NULL) {
+    if (options->without_store) {
+        path = NULL;
+    } else if (given->url == NULL) {
         code = default_path(!given->read_only && !given->must_exist, arena, &path, err);
     } else {
         code = path_of_url(given->url, &path, err);
@@ -280,6 +282,12 @@ void mneme_close(mneme *memory)
 struct store *engine_store(const struct mneme *handle)
 {
     return handle->engine->store;
+}
+
+const struct env *engine_env(const struct mneme *handle)
+{
+    const struct store *store = handle->engine->store;
+    return store ? store_env(store) : NULL;
 }
 
 struct index_cache *engine_index(const struct mneme *handle)

@@ -37,11 +37,14 @@ struct engine_options {
     /* instead of public_options->model: that of another engine, which outlives this one; not freed */
     struct embedder *embedder;
     embedder_open_fn *open_embedder; /* NULL: by name */
+    bool
+        without_store; /* for what needs the model alone; nothing else may be asked of the handle then */
 };
 enum mneme_code engine_open(const struct engine_options *options, struct mneme **out,
                             struct mneme_error *err) MUST_CHECK;
 
-struct store *engine_store(const struct mneme *handle);
+struct store *engine_store(const struct mneme *handle);   /* NULL: opened without one */
+const struct env *engine_env(const struct mneme *handle); /* NULL: the system's */
 struct index_cache *engine_index(const struct mneme *handle);
 struct embedder *engine_embedder(const struct mneme *handle); /* its own */
 struct embedders *engine_embedders(const struct mneme *handle);

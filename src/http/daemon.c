@@ -1,10 +1,10 @@
 #include "http/daemon.h"
 
 #include "base/alloc.h"
+#include "base/library.h"
 #include "base/limits.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -37,26 +37,13 @@ static struct library library;
 static const char *load_failure; // NULL: it is there
 static pthread_once_t load_once = PTHREAD_ONCE_INIT;
 
-static void find(void *handle, const char *name, void *out, size_t size)
-{
-    void *symbol = dlsym(handle, name);
-    if (symbol == NULL) {
-        load_failure = name;
-        return;
-    }
-    memcpy(out, &symbol, size); // ISO C has no cast from an object's pointer to a function's
-}
-
 static void load(void)
 {
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) {
-        load_failure = LIBRARY;
-        return;
-    }
-#define FIND(name) find(handle, #name, &library.name, sizeof library.name);
-    FUNCTIONS(FIND)
-#undef FIND
+    static const char *const names[] = {LIBRARY, NULL};
+#define SYMBOL(name) {#name, &library.name},
+    const struct library_symbol symbols[] = {FUNCTIONS(SYMBOL)};
+#undef SYMBOL
+    load_failure = library_open(names, symbols, sizeof symbols / sizeof *symbols);
 }
 
 struct http_daemon {

@@ -1,14 +1,14 @@
 /*
  * libcurl's easy interface: a handle, with its connections, serves one request at a time and waits in the pool for the
- * next. The library is found by dlopen, and its functions are called through a table.
+ * next. The library is opened when it is first wanted, and its functions are called through a table.
  */
 #include "net/http_client.h"
 
 #include "base/alloc.h"
+#include "base/library.h"
 #include "base/limits.h"
 
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,29 +39,17 @@ static pthread_once_t load_once = PTHREAD_ONCE_INIT;
 
 static void load(void)
 {
-    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.4.dylib"};
-    const struct {
-        const char *name;
-        void *place;
-    } functions[] = {
+    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.4.dylib",
+                                        NULL};
+    const struct library_symbol functions[] = {
         {"curl_global_init", &curl.global_init},       {"curl_easy_init", &curl.easy_init},
         {"curl_easy_setopt", &curl.easy_setopt},       {"curl_easy_perform", &curl.easy_perform},
         {"curl_easy_getinfo", &curl.easy_getinfo},     {"curl_easy_reset", &curl.easy_reset},
         {"curl_easy_cleanup", &curl.easy_cleanup},     {"curl_slist_append", &curl.slist_append},
         {"curl_slist_free_all", &curl.slist_free_all},
     };
-    void *library = NULL;
-    for (size_t i = 0; library == NULL && i < sizeof names / sizeof *names; i++) {
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    }
-    for (size_t i = 0; library != NULL && i < sizeof functions / sizeof *functions; i++) {
-        void *function = dlsym(library, functions[i].name);
-        if (function == NULL) {
-            return;
-        }
-        memcpy(functions[i].place, &function, sizeof function); // C has no cast between the two
-    }
-    is_loaded = library != NULL && curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    is_loaded = library_open(names, functions, sizeof functions / sizeof *functions) == NULL &&
+                curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 
 struct http_client {

@@ -1,9 +1,9 @@
 #include "shelf/archive.h"
 
 #include "base/alloc.h"
+#include "base/library.h"
 #include "base/limits.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
 #include <zip.h>
@@ -24,28 +24,16 @@ static struct {
 
 static void load(void)
 {
-    static const char *const names[] = {"libzip.so.5", "libzip.so.4", "libzip.so"};
-    const struct {
-        const char *name;
-        void *place; /* a function pointer, filled as dlsym's manual does */
-    } symbols[] = {{"zip_open", &lib.open},
-                   {"zip_discard", &lib.discard},
-                   {"zip_get_num_entries", &lib.get_num_entries},
-                   {"zip_get_name", &lib.get_name},
-                   {"zip_name_locate", &lib.name_locate},
-                   {"zip_fopen_index", &lib.fopen_index},
-                   {"zip_fread", &lib.fread},
-                   {"zip_fclose", &lib.fclose}};
-    void *handle = NULL;
-    for (size_t i = 0; handle == NULL && i < sizeof names / sizeof *names; i++) {
-        handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    }
-    lib.is_there = handle != NULL;
-    for (size_t i = 0; lib.is_there && i < sizeof symbols / sizeof *symbols; i++) {
-        void *found = dlsym(handle, symbols[i].name);
-        memcpy(symbols[i].place, &found, sizeof found);
-        lib.is_there = found != NULL;
-    }
+    static const char *const names[] = {"libzip.so.5", "libzip.so.4", "libzip.so", NULL};
+    const struct library_symbol symbols[] = {{"zip_open", &lib.open},
+                                             {"zip_discard", &lib.discard},
+                                             {"zip_get_num_entries", &lib.get_num_entries},
+                                             {"zip_get_name", &lib.get_name},
+                                             {"zip_name_locate", &lib.name_locate},
+                                             {"zip_fopen_index", &lib.fopen_index},
+                                             {"zip_fread", &lib.fread},
+                                             {"zip_fclose", &lib.fclose}};
+    lib.is_there = library_open(names, symbols, sizeof symbols / sizeof *symbols) == NULL;
 }
 
 struct archive {

@@ -456,9 +456,8 @@ static enum mneme_code run_in(struct evaluation *evaluation, const struct mneme 
 {
     const char *path = arena_printf(&evaluation->set.arena, "%s/eval.db", folder);
     struct mneme_options given = {.size = sizeof given, .url = path};
-    struct engine_options options = {.public_options = &given,
-                                     .env = store_env(engine_store(handle)),
-                                     .embedder = engine_embedder(handle)};
+    struct engine_options options = {
+        .public_options = &given, .env = engine_env(handle), .embedder = engine_embedder(handle)};
     enum mneme_code code = path ? make_room(evaluation, err) : error_nomem(err);
     if (code == MNEME_OK) {
         code = engine_open(&options, &evaluation->store, err);
@@ -478,16 +477,16 @@ enum mneme_code evaluate_run(const struct mneme *handle, const struct evaluate_r
                              struct mneme_error *err)
 {
     struct evaluation evaluation = {.request = request, .arena = arena, .newest_us = TIME_NONE};
-    const char *folder = NULL;
+    struct temporary_folder folder;
     *out = (struct evaluate_result){.space = engine_embedder(handle)->space};
     map_init(&evaluation.documents);
     enum mneme_code code = evalset_read(&evaluation.set, request->docs, request->queries, err);
     if (code == MNEME_OK) {
-        code = temporary_folder(&evaluation.set.arena, &folder, err);
+        code = temporary_folder_make(&evaluation.set.arena, &folder, err);
     }
     if (code == MNEME_OK) {
-        code = run_in(&evaluation, handle, folder, out, err);
-        temporary_folder_remove(folder);
+        code = run_in(&evaluation, handle, folder.path, out, err);
+        temporary_folder_remove(&folder);
     }
     map_clear(&evaluation.documents);
     evalset_clear(&evaluation.set);
