@@ -96,14 +96,23 @@ static struct told ask(bool read_only, const char *operation, const char *json)
 Test(permission, who_may_read_the_file_is_answered_and_cannot_write)
 {
     cr_assert_eq(chmod(path, 0444), 0);
-    cr_assert_eq(chmod(folder, 0555), 0);
+    cr_assert_eq(chmod(folder, 0777), 0);
     struct told told = ask(true, RECALL);
     cr_assert_eq(told.code, MNEME_OK, "%s", told.text);
     cr_expect_not_null(strstr(told.text, "Ada drinks green tea"), "%s", told.text);
-    told = ask(false, RECALL);
+    told = ask(false, "memory.remember", "{\"content\":\"not written\"}");
     cr_expect_eq(told.code, MNEME_DENIED, "%s", told.text);
     told = ask(true, "memory.remember", "{\"content\":\"not written\"}");
     cr_expect_eq(told.code, MNEME_UNSUPPORTED, "%s", told.text);
+}
+
+Test(permission, who_may_not_write_beside_the_file_is_told_so)
+{
+    cr_assert_eq(chmod(path, 0444), 0);
+    cr_assert_eq(chmod(folder, 0555), 0);
+    struct told told = ask(true, RECALL);
+    cr_expect_eq(told.code, MNEME_DENIED, "%s", told.text);
+    cr_expect_not_null(strstr(told.text, "write beside"), "%s", told.text);
 }
 
 Test(permission, who_may_not_read_the_file_is_denied_not_told_that_it_is_empty)

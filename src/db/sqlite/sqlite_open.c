@@ -316,7 +316,11 @@ static enum mneme_code fail_look(struct sqlite_db *db, int rc, struct mneme_erro
 {
     int cause = sqlite3_system_errno(db->handle);
     bool is_beside = (rc & 0xff) == SQLITE_CANTOPEN || rc == SQLITE_READONLY_DIRECTORY;
-    if (is_beside && (cause == EACCES || cause == EPERM || cause == EROFS))
+    bool is_refused = cause == EACCES || cause == EPERM || cause == EROFS;
+    // SQLite keeps no cause when a reader may not make the file of the log's index.
+    bool is_reader = (rc & 0xff) == SQLITE_READONLY && rc != SQLITE_READONLY_RECOVERY &&
+                     db->base.options.mode != DB_WRITE;
+    if (is_reader || (is_beside && is_refused))
         return error_set(err, MNEME_DENIED, "no permission to write beside '%s', as readers must",
                          db->path);
     return sqlite_db_fail(db, rc, "opening the store", err);
