@@ -108,6 +108,10 @@ enum mneme_code call_operation(mneme *memory, const struct operation *operation,
                                const struct json *input, const struct mneme_call_options *options,
                                mneme_result **out, struct mneme_error *error) MUST_CHECK;
 
+/* An answer that was given before, as it was. */
+enum mneme_code call_kept_answer(const char *json, mneme_result **out, struct mneme_error *error)
+    MUST_CHECK;
+
 /* Answers. */
 void write_receipt(const struct call *call, const char *name, const struct receipt *receipt);
 void write_receipt_members(const struct call *call, const struct receipt *receipt);

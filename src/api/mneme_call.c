@@ -126,6 +126,16 @@ static void copy_call_options(const struct mneme_call_options *given,
     }
 }
 
+enum mneme_code call_kept_answer(const char *json, mneme_result **out, struct mneme_error *error)
+{
+    *out = new_result();
+    if (*out == NULL) {
+        return error_nomem(error);
+    }
+    strbuf_add_text(&(*out)->text, json);
+    return strbuf_code(&(*out)->text) == MNEME_OK ? MNEME_OK : error_nomem(error);
+}
+
 enum mneme_code call_operation(mneme *memory, const struct operation *operation,
                                const struct json *input, const struct mneme_call_options *options,
                                mneme_result **out, struct mneme_error *error)

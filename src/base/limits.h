@@ -83,10 +83,13 @@
 #define LIMIT_HTTP_CONNECTIONS 1024       /* of one listener, at a time */
 #define LIMIT_HTTP_HEAD_BYTES (32 * 1024) /* of one request, and the memory of its connection */
 #define LIMIT_HTTP_IDLE_S 30              /* a connection without a byte */
-#define LIMIT_GROUP_WRITES 256            /* writes that share one commit */
-#define LIMIT_JOB_ATTEMPTS 16             /* failures in a row after which a job is dead */
-#define LIMIT_OPEN_MODELS 8               /* models that one process has open besides its own */
-#define LIMIT_MODEL_NAME_BYTES 1024       /* what opens one */
+#define LIMIT_REPLY_US                                                                             \
+    (24 * 3600 * INT64_C(1000000))  /* how long the reply to a keyed write is kept */
+#define LIMIT_ONCE_BYTES 255        /* the key of a write that is done once */
+#define LIMIT_GROUP_WRITES 256      /* writes that share one commit */
+#define LIMIT_JOB_ATTEMPTS 16       /* failures in a row after which a job is dead */
+#define LIMIT_OPEN_MODELS 8         /* models that one process has open besides its own */
+#define LIMIT_MODEL_NAME_BYTES 1024 /* what opens one */
 #define LIMIT_JOB_WAIT_US (INT64_C(3600) * 1000000) /* the longest that a failed job waits */
 #define LIMIT_JOB_ROWS 32                           /* rows that one transaction of a job writes */
 #define LIMIT_JOB_TX_US 1000 /* and the time after which it writes no further one */

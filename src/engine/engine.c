@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CACHE_BYTES ((size_t)256 * 1024 * 1024)
@@ -411,6 +412,10 @@ enum mneme_code engine_write(const struct mneme *handle, store_write_fn *write, 
                              struct mneme_error *err)
 {
     struct engine *engine = handle->engine;
+    if (handle->joined != NULL) {
+        handle->joined->has_written = true;
+        return write(handle->joined->tx, context, err);
+    }
     if (use_notes_count(&engine->notes) == 0) {
         return store_write(engine->store, write, context, err);
     }
@@ -452,25 +457,57 @@ void engine_note_use(const struct mneme *handle, const struct uuid *user, const 
 }
 
 #define TOKEN_MAC_BYTES 12
+#define TOKEN_CODE_BYTES 17 /* as base64, with the NUL */
 
-/* What is signed and what comes of it begin alike, and are made in one place: the code takes the user's. */
+/* The signature's text of `length` bytes of a token and the user's name. */
+static bool sign_token(const struct mneme *handle, const char *text, size_t length,
+                       char out[TOKEN_CODE_BYTES])
+{
+    char signed_text[UUID_TEXT_LENGTH + 32 + LIMIT_NAME_BYTES];
+    unsigned char mac[SHA256_BYTES];
+    size_t user = strlen(handle->user_name);
+    if (length + user > sizeof signed_text) {
+        return false;
+    }
+    memcpy(signed_text, text, length);
+    memcpy(signed_text + length, handle->user_name, user);
+    if (store_sign(handle->engine->store, signed_text, length + user, mac, NULL) != MNEME_OK) {
+        return false;
+    }
+    base64_encode(mac, TOKEN_MAC_BYTES, out);
+    return true;
+}
+
 const char *engine_token(const struct mneme *handle, int64_t seq, struct arena *arena)
 {
-    struct store *store = handle->engine->store;
-    unsigned char mac[SHA256_BYTES];
-    size_t user = strlen(handle->user_name), code = base64_encoded_size(TOKEN_MAC_BYTES);
-    size_t capacity = UUID_TEXT_LENGTH + sizeof ".-9223372036854775808." + user + code;
-    char *text = arena_alloc(arena, capacity);
-    if (text == NULL) {
-        return NULL;
+    char text[UUID_TEXT_LENGTH + 32], code[TOKEN_CODE_BYTES];
+    uuid_format(store_epoch(handle->engine->store), text);
+    int length = snprintf(text + UUID_TEXT_LENGTH, 32, ".%lld.", (long long)seq);
+    return sign_token(handle, text, UUID_TEXT_LENGTH + (size_t)length, code)
+               ? arena_printf(arena, "%s%s", text, code)
+               : NULL;
+}
+
+enum mneme_code engine_token_parse(const struct mneme *handle, const char *token, int64_t *out_seq,
+                                   struct mneme_error *err)
+{
+    char epoch[UUID_TEXT_LENGTH + 1], code[TOKEN_CODE_BYTES];
+    const char *dot = strrchr(token, '.');
+    size_t length = dot ? (size_t)(dot + 1 - token) : 0;
+    char *end = NULL;
+    *out_seq = 0;
+    bool is_token = length > UUID_TEXT_LENGTH + 2 && token[UUID_TEXT_LENGTH] == '.' &&
+                    sign_token(handle, token, length, code) && strcmp(dot + 1, code) == 0;
+    if (is_token) {
+        *out_seq = strtoll(token + UUID_TEXT_LENGTH + 1, &end, 10);
+        is_token = end == dot;
     }
-    uuid_format(store_epoch(store), text);
-    size_t length = UUID_TEXT_LENGTH;
-    length += (size_t)snprintf(text + length, capacity - length, ".%lld.", (long long)seq);
-    memcpy(text + length, handle->user_name, user);
-    if (store_sign(store, text, length + user, mac, NULL) != MNEME_OK) {
-        return NULL;
+    if (!is_token) {
+        return error_field(err, MNEME_INVALID, "token", "token", "the token is not of this store");
     }
-    base64_encode(mac, TOKEN_MAC_BYTES, text + length);
-    return text;
+    uuid_format(store_epoch(handle->engine->store), epoch);
+    return memcmp(epoch, token, UUID_TEXT_LENGTH) == 0
+               ? MNEME_OK
+               : error_field(err, MNEME_CONFLICT, "token", "epoch",
+                             "the store's data has been replaced since");
 }

@@ -15,11 +15,19 @@
 
 struct engine; /* shared: counted by its handles */
 
+/* A transaction that all writes of a handle belong to (engine/once.h). */
+struct joined_write {
+    struct tx *tx;
+    bool has_written;
+};
+
 struct mneme {
     struct engine *engine;
     char *user_name;                /* NFC */
     const char *origin, *principal; /* what this handle's writes are marked with: `user`, `local` */
-    struct seen_spaces *seen;       /* of its user: space_verbs.h */
+    int64_t if_version;          /* the version of a record that forgetting it must find; 0: any */
+    struct joined_write *joined; /* NULL: each write is one of its own */
+    struct seen_spaces *seen;    /* of its user: space_verbs.h */
 };
 
 /* Of space_verbs.c. */
@@ -84,5 +92,9 @@ void engine_note_use(const struct mneme *handle, const struct uuid *user, const 
 
 /* The opaque token of a position: epoch and seq, signed. */
 const char *engine_token(const struct mneme *handle, int64_t seq, struct arena *arena);
+/* Its seq. INVALID, rule `token`, unless it was signed for this user by this store; CONFLICT, rule `epoch`, if the
+ * store's data has been replaced since. */
+enum mneme_code engine_token_parse(const struct mneme *handle, const char *token, int64_t *out_seq,
+                                   struct mneme_error *err) MUST_CHECK;
 
 #endif

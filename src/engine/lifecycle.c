@@ -191,6 +191,12 @@ static enum mneme_code run_ending(struct tx *tx, void *context, struct mneme_err
     if (code != MNEME_OK) {
         return code;
     }
+    if (kind != NULL && kind->is_versioned) {
+        code = record_check_version(ending->handle->if_version, record.common.version, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
     code = kind != NULL ? ending->end(&change, kind, &record, &status, err) : MNEME_NOT_FOUND;
     if (code == MNEME_NOT_FOUND) {
         return record_not_found(ending->name, err);
@@ -489,6 +495,19 @@ static enum mneme_code purge_links(struct change *change, const struct uuid *id,
     return code;
 }
 
+/* A kept reply that names the record would say that there was one. */
+static enum mneme_code purge_replies(struct change *change, const char *id, struct mneme_error *err)
+{
+    struct statement *statement;
+    enum mneme_code code = db_prepare(change->scope.db, SQL_REPLY_PURGE, &statement, err);
+    if (code == MNEME_OK) {
+        db_bind_uuid(statement, 1, &change->scope.user);
+        db_bind_text(statement, 2, id);
+        code = db_run(statement, err);
+    }
+    return code;
+}
+
 static enum mneme_code purge_record(struct change *change, const struct kind *kind, const char *id,
                                     struct mneme_error *err)
 {
@@ -496,8 +515,8 @@ static enum mneme_code purge_record(struct change *change, const struct kind *ki
     bool is_uuid = uuid_parse(id, &uuid);
     assert(is_uuid);
     (void)is_uuid;
-    enum mneme_code code = MNEME_OK;
-    if (kind != &kind_link) {
+    enum mneme_code code = purge_replies(change, id, err);
+    if (code == MNEME_OK && kind != &kind_link) {
         code = purge_links(change, &uuid, err);
     }
     return code == MNEME_OK ? purge_row(change, kind, &uuid, err) : code;

@@ -1,6 +1,6 @@
 #include "http/openapi.h"
 
-#include "api/operation.h"
+#include "api/conditional.h"
 #include "http/daemon.h"
 #include "mneme.h"
 
@@ -31,7 +31,7 @@ static const struct shape_member health_members[] = {
     {.name = "status", .type = SHAPE_TEXT, .doc = "ok, or unavailable."}, {.name = NULL}};
 static const struct shape health = {.name = "Health", .members = health_members};
 
-enum { OF_ALL = 1, OF_BODY = 2, OF_WRITE = 4 };
+enum { OF_ALL = 1, OF_BODY = 2, OF_CONFLICT = 4, OF_VERSION = 8, OF_ONCE = 16 };
 static const struct {
     int status;
     unsigned of; /* which operations answer it */
@@ -41,9 +41,11 @@ static const struct {
     {401, OF_ALL, "No key, or one that is not good."},
     {403, OF_ALL, "Not allowed."},
     {404, OF_ALL, "The user has no such thing."},
-    {409, OF_WRITE, "Version, key or origin is not what the caller thinks."},
+    {409, OF_CONFLICT, "Version, key, origin or epoch is not what the caller thinks."},
+    {412, OF_VERSION, "The record's version is not that of If-Match."},
     {413, OF_ALL, "Longer than a documented bound."},
     {415, OF_BODY, "The body is not JSON."},
+    {422, OF_ONCE, "The Idempotency-Key was used for another request."},
     {429, OF_ALL, "Too many requests: Retry-After says when."},
     {500, OF_ALL, "A bug of mneme."},
     {501, OF_ALL, "This build or this store cannot do that."},
@@ -166,6 +168,48 @@ static void write_parameter(const struct operation *operation, const struct fiel
     json_end_object(out);
 }
 
+static void write_condition(const char *name, const char *place, const char *words,
+                            struct json_writer *out)
+{
+    json_begin_object(out, NULL);
+    json_write_text(out, "name", name);
+    json_write_text(out, "in", place);
+    json_write_text(out, "description", words);
+    json_write_boolean(out, "required", false);
+    json_begin_object(out, "schema");
+    json_write_text(out, "type", "string");
+    json_write_integer(out, "minLength", 1);
+    json_write_integer(out, "maxLength", LIMIT_ONCE_BYTES);
+    json_end_object(out);
+    json_end_object(out);
+}
+
+/* Does its answer carry an entity tag? */
+static bool has_tag(const struct operation *operation)
+{
+    const struct shape *answer = operation_answer(operation);
+    return strcmp(operation->method, "GET") == 0 &&
+           (answer->kind != NULL || answer == &answer_record);
+}
+
+static void write_conditions(const struct operation *operation, struct json_writer *out)
+{
+    if (operation->effect == EFFECT_READ) {
+        write_condition("min_version", "query",
+                        "A token: the answer must not be behind what its holder has seen.", out);
+    }
+    if (has_tag(operation)) {
+        write_condition("If-None-Match", "header", "Entity tags that the caller has.", out);
+    }
+    if (call_takes_version(operation)) {
+        write_condition("If-Match", "header", "The record's entity tag.", out);
+    }
+    if (call_takes_once(operation)) {
+        write_condition("Idempotency-Key", "header",
+                        "The same key and request again, within a day, get the same answer.", out);
+    }
+}
+
 static void write_parameters(const struct operation *operation, struct json_writer *out)
 {
     json_begin_array(out, "parameters");
@@ -175,6 +219,7 @@ static void write_parameters(const struct operation *operation, struct json_writ
             write_parameter(operation, field, place, out);
         }
     }
+    write_conditions(operation, out);
     json_end_array(out);
 }
 
@@ -239,7 +284,10 @@ static void write_tag(const struct operation *operation, const char *name, struc
 
 static void write_operation(const struct operation *operation, struct json_writer *out)
 {
-    bool is_write = operation->effect != EFFECT_READ;
+    unsigned of = OF_ALL | OF_CONFLICT;
+    of |= has_body(operation) ? OF_BODY : 0;
+    of |= call_takes_version(operation) ? OF_VERSION : 0;
+    of |= call_takes_once(operation) ? OF_ONCE : 0;
     json_begin_object(out, method_key(operation->method));
     json_write_text(out, "operationId", operation->name);
     json_begin_array(out, "tags");
@@ -257,7 +305,12 @@ static void write_operation(const struct operation *operation, struct json_write
     json_write_text(out, "description", "The answer.");
     write_content("application/json", operation_answer(operation), out);
     json_end_object(out);
-    write_problems(OF_ALL | (has_body(operation) ? OF_BODY : 0) | (is_write ? OF_WRITE : 0), out);
+    if (has_tag(operation)) {
+        json_begin_object(out, "304");
+        json_write_text(out, "description", "The caller has it already.");
+        json_end_object(out);
+    }
+    write_problems(of, out);
     json_end_object(out);
     json_end_object(out);
 }

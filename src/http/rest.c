@@ -1,8 +1,9 @@
 #include "http/rest.h"
 
-#include "api/call.h"
+#include "api/conditional.h"
 #include "api/convert.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #include <string.h>
 #include <strings.h>
@@ -106,13 +107,26 @@ void rest_write_problem(struct http_response *response, int status, const char *
     json_end_object(&out);
 }
 
+/* What is wrong where no operation has come to say it. */
+static void write_fault(struct json_writer *out, const struct mneme_error *error)
+{
+    json_begin_array(out, "errors");
+    if (error->rule[0] != '\0') {
+        json_begin_object(out, NULL);
+        json_write_text(out, "field", error->field);
+        json_write_text(out, "pointer", "");
+        json_write_text(out, "rule", error->rule);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
 /* An error object, as operations write it, as a problem: its members one level up, and what HTTP adds. */
-static void write_error_problem(struct http_response *response, const struct mneme_error *error,
-                                const char *json)
+static void write_error_problem(struct http_response *response, int status,
+                                const struct mneme_error *error, const char *json)
 {
     struct json_writer out;
     struct json *answer = NULL;
-    int status = error_mapping(error->code)->http_status;
     if (json_parse(json, strlen(json), LIMIT_RESULT_BYTES, &answer, NULL) != MNEME_OK) {
         answer = NULL;
     }
@@ -124,8 +138,7 @@ static void write_error_problem(struct http_response *response, const struct mne
     if (errors != NULL) {
         json_write_value(&out, "errors", errors);
     } else {
-        json_begin_array(&out, "errors");
-        json_end_array(&out);
+        write_fault(&out, error);
     }
     json_end_object(&out);
     json_free(answer);
@@ -145,7 +158,7 @@ static void refuse_input(struct http_response *response, const struct mneme_erro
     json_begin_object(&out, NULL);
     write_error(&out, error, faults, "");
     json_end_object(&out);
-    write_error_problem(response, error, text.text);
+    write_error_problem(response, error_mapping(error->code)->http_status, error, text.text);
     strbuf_clear(&text);
 }
 
@@ -156,6 +169,7 @@ struct gathering {
     const struct operation *operation;
     struct json_writer *out;
     struct fault_list *faults;
+    const char *min_version; /* of a read */
     struct mneme_error *err;
     enum mneme_code code;
 };
@@ -176,7 +190,14 @@ static void gather(struct gathering *gathering, const char *name, const char *va
 
 static void gather_query(void *context, const char *name, const char *value)
 {
-    gather(context, name, value);
+    struct gathering *gathering = context;
+    bool is_condition = gathering->operation->effect == EFFECT_READ &&
+                        strcmp(name, "min_version") == 0 && gathering->min_version == NULL;
+    if (is_condition) {
+        gathering->min_version = value;
+    } else {
+        gather(gathering, name, value);
+    }
 }
 
 /* The path's free parts under their names in the template. */
@@ -225,7 +246,8 @@ static enum mneme_code merge_body(const struct http_request *request, const stru
 
 static enum mneme_code read_input(const struct operation *operation,
                                   const struct http_request *request, struct json **out,
-                                  struct fault_list *faults, struct mneme_error *err)
+                                  const char **min_version, struct fault_list *faults,
+                                  struct mneme_error *err)
 {
     struct strbuf text;
     struct json_writer writer;
@@ -239,6 +261,7 @@ static enum mneme_code read_input(const struct operation *operation,
     gather_path(&gathering, request->path, request->arena);
     http_request_each_query(request, gather_query, &gathering);
     json_end_object(&writer);
+    *min_version = gathering.min_version;
     enum mneme_code code = gathering.code;
     if (code == MNEME_OK && arena_failed(request->arena)) {
         code = error_nomem(err);
@@ -271,30 +294,116 @@ static bool has_json_body(const struct http_request *request)
            (type[length] == '\0' || type[length] == ';' || type[length] == ' ');
 }
 
+/* "N" of an entity tag; 0 if it is none of ours. */
+static int64_t tag_version(const char *tag)
+{
+    int64_t version = 0;
+    const char *at = tag + (*tag == '"');
+    for (; *at >= '0' && *at <= '9' && version < LIMIT_COUNTER / 10; at++) {
+        version = version * 10 + (*at - '0');
+    }
+    return *tag == '"' && strcmp(at, "\"") == 0 ? version : 0;
+}
+
+/* The headers that put conditions on a write. False, and answered, if one cannot be met. */
+static bool read_conditions(const struct operation *operation, const struct http_request *request,
+                            struct call_conditions *out, struct http_response *response)
+{
+    const char *match = http_request_header(request, "If-Match");
+    const char *key = http_request_header(request, "Idempotency-Key");
+    if (match != NULL && strcmp(match, "*") != 0 && operation->effect != EFFECT_READ) {
+        out->if_version = tag_version(match);
+        if (out->if_version == 0 || !call_takes_version(operation)) {
+            rest_write_problem(response, out->if_version == 0 ? 412 : 400, NULL,
+                               out->if_version == 0 ? "the record's entity tag is another one"
+                                                    : "If-Match has no meaning here");
+            return false;
+        }
+    }
+    if (key != NULL && call_takes_once(operation)) {
+        out->once = key;
+        if (*key == '\0' || strlen(key) > LIMIT_ONCE_BYTES || !utf8_is_valid(key, strlen(key))) {
+            rest_write_problem(response, 400, "INVALID",
+                               "an Idempotency-Key has 1 to 255 characters");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The status of an error is its code's, but for conditions that a header made. */
+static int status_of(const struct mneme_error *error, const struct call_conditions *conditions)
+{
+    bool is_conflict = error->code == MNEME_CONFLICT;
+    if (is_conflict && conditions->if_version != 0 && strcmp(error->rule, "version") == 0) {
+        return 412;
+    }
+    if (is_conflict && conditions->once != NULL && strcmp(error->rule, "idempotency") == 0) {
+        return 422;
+    }
+    return error_mapping(error->code)->http_status;
+}
+
+/* One record's version as its entity tag. Counts of use and other states that raise no version are not part of what
+ * it stands for. */
+static const char *entity_tag(const struct operation *operation, const struct json *input,
+                              mneme_result *result, struct arena *arena)
+{
+    const struct shape *answer = operation_answer(operation);
+    bool is_record = answer->kind != NULL || answer == &answer_record;
+    if (strcmp(operation->method, "GET") != 0 || !is_record || json_get(input, "evidence")) {
+        return NULL;
+    }
+    int64_t version = mneme_result_integer(result, "/version");
+    return version > 0 ? arena_printf(arena, "\"%lld\"", (long long)version) : NULL;
+}
+
+static void write_answer(const struct operation *operation, const struct http_request *request,
+                         const struct json *input, mneme_result *result,
+                         struct http_response *response)
+{
+    const char *tag = entity_tag(operation, input, result, request->arena);
+    const char *known = tag ? http_request_header(request, "If-None-Match") : NULL;
+    http_response_add_header(response, "ETag", tag);
+    if (known != NULL && (strcmp(known, "*") == 0 || strstr(known, tag) != NULL)) {
+        response->status = 304;
+        return;
+    }
+    response->status = 200;
+    response->content_type = JSON_TYPE;
+    strbuf_add_text(&response->body, mneme_result_json(result));
+}
+
 void rest_answer(mneme *memory, const struct operation *operation,
                  const struct http_request *request, struct http_response *response)
 {
     struct mneme_error error = {0};
     struct fault_list faults;
+    struct call_conditions conditions = {0};
     struct json *input = NULL;
     mneme_result *result = NULL;
+    bool is_repeat = false;
     if (request->body_length > 0 && !has_json_body(request)) {
         rest_write_problem(response, 415, NULL, "a body must be " JSON_TYPE);
         return;
     }
+    if (!read_conditions(operation, request, &conditions, response)) {
+        return;
+    }
     fault_list_init(&faults, request->arena);
-    enum mneme_code code = read_input(operation, request, &input, &faults, &error);
+    enum mneme_code code =
+        read_input(operation, request, &input, &conditions.min_version, &faults, &error);
     if (code != MNEME_OK) {
         refuse_input(response, &error, &faults);
     } else {
-        code = call_operation(memory, operation, input, NULL, &result, &error);
+        code =
+            call_conditionally(memory, operation, input, &conditions, &result, &is_repeat, &error);
         if (code == MNEME_OK) {
-            const char *json = mneme_result_json(result);
-            response->status = 200;
-            response->content_type = JSON_TYPE;
-            strbuf_add_text(&response->body, json);
+            write_answer(operation, request, input, result, response);
+            http_response_add_header(response, "Idempotency-Replayed", is_repeat ? "true" : NULL);
         } else {
-            write_error_problem(response, &error, result ? mneme_result_json(result) : "");
+            write_error_problem(response, status_of(&error, &conditions), &error,
+                                result ? mneme_result_json(result) : "");
         }
     }
     http_response_add_header(response, "Cache-Control", "no-store");

@@ -179,3 +179,90 @@ Test(http_start, is_refused_for_the_world_without_keys)
     cr_assert_str_eq(error.rule, "loopback");
     support_dir_clear(&own);
 }
+
+/* The answer to a request with further header lines. */
+static const char *ask_with(const char *method, const char *path, const char *headers,
+                            const char *body)
+{
+    char request[4096];
+    (void)snprintf(request, sizeof request,
+                   "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s"
+                   "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                   method, path, headers, strlen(body), body);
+    return send_bytes(request);
+}
+
+/* The text member of the last answer. */
+static void copy_member(const char *name, char *out, size_t capacity)
+{
+    char part[64];
+    (void)snprintf(part, sizeof part, "\"%s\":\"", name);
+    const char *at = strstr(answer, part);
+    cr_assert_not_null(at, "%s", answer);
+    at += strlen(part);
+    (void)snprintf(out, capacity, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+Test(http_conditions, an_entity_tag_is_the_records_version, .init = begin, .fini = end)
+{
+    char id[64], path[128];
+    ask("POST", "/v1/memories", "{\"content\":\"Ada drinks green tea\"}");
+    copy_member("id", id, sizeof id);
+    (void)snprintf(path, sizeof path, "/v1/records/%s", id);
+    assert_holds(ask("GET", path, ""), "ETag: \"1\"");
+    assert_holds(ask_with("GET", path, "If-None-Match: \"1\"\r\n", ""), "HTTP/1.1 304");
+    assert_holds(ask_with("GET", path, "If-None-Match: \"2\"\r\n", ""), "HTTP/1.1 200");
+    const char *head = ask("HEAD", path, "");
+    assert_holds(head, "ETag: \"1\"");
+    cr_assert_null(strstr(head, "green tea"));
+    (void)snprintf(path, sizeof path, "/v1/memories/%s", id);
+    assert_holds(ask_with("PATCH", path, "If-Match: \"2\"\r\n", "{\"confidence\":0.5}"),
+                 "HTTP/1.1 412");
+    assert_holds(ask_with("PATCH", path, "If-Match: \"1\"\r\n", "{\"confidence\":0.5}"),
+                 "HTTP/1.1 200");
+    (void)snprintf(path, sizeof path, "/v1/records/%s", id);
+    assert_holds(ask_with("DELETE", path, "If-Match: \"1\"\r\n", ""), "HTTP/1.1 412");
+    assert_holds(ask_with("DELETE", path, "If-Match: W/\"2\"\r\n", ""), "HTTP/1.1 412");
+    assert_holds(ask_with("DELETE", path, "If-Match: \"2\"\r\n", ""), "HTTP/1.1 200");
+}
+
+Test(http_conditions, a_key_makes_a_repeat_get_the_same_answer, .init = begin, .fini = end)
+{
+    static const char key[] = "Idempotency-Key: k-1\r\n";
+    static const char body[] = "{\"content\":\"one\",\"dedupe\":\"none\"}";
+    char first[64], again[64], path[128];
+    assert_holds(ask_with("POST", "/v1/memories", key, body), "\"status\":\"created\"");
+    copy_member("id", first, sizeof first);
+    assert_holds(ask_with("POST", "/v1/memories", key, body), "Idempotency-Replayed: true");
+    copy_member("id", again, sizeof again);
+    cr_assert_str_eq(first, again);
+    assert_holds(ask("GET", "/v1/stats", ""), "\"memories\":1");
+    assert_holds(ask_with("POST", "/v1/memories", key, "{\"content\":\"two\"}"), "HTTP/1.1 422");
+    // of another operation it is another key
+    assert_holds(ask_with("POST", "/v1/conversations", key, "{}"), "HTTP/1.1 200");
+    // what was refused may be tried again
+    assert_holds(ask_with("POST", "/v1/memories", "Idempotency-Key: k-2\r\n", "{\"content\":\"\"}"),
+                 "HTTP/1.1 400");
+    assert_holds(ask_with("POST", "/v1/memories", "Idempotency-Key: k-2\r\n", body),
+                 "HTTP/1.1 200");
+    // a purge takes the reply that names the record along
+    (void)snprintf(path, sizeof path, "/v1/records/%s/purge", first);
+    assert_holds(ask("POST", path, ""), "HTTP/1.1 200");
+    assert_holds(ask_with("POST", "/v1/memories", key, body), "\"status\":\"created\"");
+    copy_member("id", again, sizeof again);
+    cr_assert_str_neq(first, again);
+}
+
+Test(http_conditions, a_token_says_what_an_answer_may_not_be_behind, .init = begin, .fini = end)
+{
+    char token[256], path[512];
+    ask("POST", "/v1/memories", "{\"content\":\"Ada drinks green tea\"}");
+    copy_member("token", token, sizeof token);
+    (void)snprintf(path, sizeof path, "/v1/stats?min_version=%s", token);
+    assert_holds(ask("GET", path, ""), "HTTP/1.1 200");
+    (void)snprintf(path, sizeof path, "/v1/recall?min_version=%s", token);
+    assert_holds(ask("POST", path, "{\"text\":\"tea\"}"), "HTTP/1.1 200");
+    token[strlen(token) - 1] ^= 1;
+    (void)snprintf(path, sizeof path, "/v1/stats?min_version=%s", token);
+    assert_holds(ask("GET", path, ""), "\"rule\":\"token\"");
+}
