@@ -241,6 +241,20 @@ static const struct shape_member stats_members[] = {
     SOME("last_168_hours", SHAPE_INTEGER, SHAPE_MAP, "New within them."),
     SOME("bytes", SHAPE_INTEGER, SHAPE_MAP, "Of contents and vectors; retained: of what is forgotten."), END};
 const struct shape answer_stats = SHAPE("Stats", stats_members, "Counts of what is live.");
+static const struct shape_member rule_members[] = {
+    MEMBER("count", SHAPE_INTEGER, "Records."),
+    MEMBER("rate", SHAPE_REAL, "Their share of those that were looked at."), END};
+static const struct shape audit_rule = SHAPE("AuditRule", rule_members, NULL);
+static const struct shape_member finding_members[] = {
+    MEMBER("rule", SHAPE_TEXT, NULL), MEMBER("kind", SHAPE_TEXT, NULL), MEMBER("id", SHAPE_ID, NULL),
+    SOME("of", SHAPE_ID, SHAPE_NULLABLE, "The record that it repeats, or that took its place."),
+    SOME("secret", SHAPE_TEXT, SHAPE_NULLABLE, "What it looks like."), END};
+static const struct shape finding = SHAPE("Finding", finding_members, NULL);
+static const struct shape_member audit_members[] = {
+    MEMBER("memories", SHAPE_INTEGER, "Live ones."), MEMBER("messages", SHAPE_INTEGER, "Live ones."),
+    OF("rules", &audit_rule, SHAPE_MAP, NULL), SOME("secrets", SHAPE_INTEGER, SHAPE_MAP, "Records, by kind."),
+    OF("findings", &finding, SHAPE_LIST, "The first of each rule."), END};
+const struct shape answer_audit = SHAPE("Audit", audit_members, "How well kept the memory is.");
 static const struct shape_member version_members[] = {
     MEMBER("version", SHAPE_TEXT, NULL), MEMBER("database", SHAPE_TEXT, NULL), MEMBER("schema", SHAPE_INTEGER, NULL),
     MEMBER("simd", SHAPE_TEXT, NULL), END};

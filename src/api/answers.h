@@ -17,7 +17,7 @@ extern const struct shape answer_conversation_page, answer_message_page, answer_
     answer_cluster_page, answer_pattern_page, answer_proposal_page, answer_link_page;
 extern const struct shape answer_record, answer_records; /* of any kind */
 
-extern const struct shape answer_quarantined, answer_released, answer_reverted;
+extern const struct shape answer_audit, answer_quarantined, answer_released, answer_reverted;
 extern const struct shape answer_history, answer_map, answer_window, answer_recalled,
     answer_recalled_batch, answer_why_not, answer_context, answer_found_conversations,
     answer_namespaces, answer_user, answer_users, answer_stats, answer_version;

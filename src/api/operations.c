@@ -326,6 +326,10 @@ static const struct field release_inputs[] = {
     ID, {.name = "quarantined_at", .type = FIELD_TIME, .doc = "All of the quarantine of that time."},
     SWITCH("all", "false", "All that is quarantined."), END};
 
+static const struct field audit_inputs[] = {
+    {.name = "limit", .type = FIELD_INTEGER, .min = 0, .max = LIMIT_PAGE, .fallback = "10",
+     .doc = "How many findings of each rule are shown."}, END};
+
 #define EVERY (FACE_C | FACE_CLI | FACE_REST | FACE_MCP)
 #define LOCAL (FACE_C | FACE_CLI)
 #define OWNER (FACE_C | FACE_CLI | FACE_REST) /* not a model's to call */
@@ -605,6 +609,9 @@ const struct operation operations[] = {
     {.name = "stats", .command = "stats", .faces = EVERY, READ, .method = "GET", .path = "/v1/stats",
      .inputs = no_inputs, .answer = &answer_stats,
      .run = op_stats, .doc = "Counts the user's records by kind, tier, type and namespace."},
+    {.name = "audit", .command = "audit", .faces = EVERY, READ, .method = "GET", .path = "/v1/audit",
+     .inputs = audit_inputs, .answer = &answer_audit, .run = op_audit,
+     .doc = "Says what is there twice, said back, over, never used or secret, without a model."},
     {.name = "eval", .command = "eval", .faces = LOCAL, READ, .is_local = true, .need = NEED_MODEL,
      .inputs = eval_inputs, .answer = &answer_metrics, .run = op_eval, .details = eval_details,
      .doc = "Measures recall on a labelled set, in a temporary store."},

@@ -126,6 +126,7 @@ static const struct step steps[] = {
     {"record.quarantine", "{\"origin\":\"user\",\"text\":\"beacon\"}", NULL, NULL},
     {"record.release", "{\"all\":true}", NULL, NULL},
     {"change.revert", "{\"since\":\"2000-01-01T00:00:00Z\",\"principal\":\"nobody\"}", NULL, NULL},
+    {"audit", "{}", NULL, NULL},
     {"record.forget", "{\"id\":\"$viola\"}", NULL, NULL},
     {"record.restore", "{\"id\":\"$viola\"}", NULL, NULL},
     {"change.undo", "{\"id\":\"$tea\"}", NULL, NULL},

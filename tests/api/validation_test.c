@@ -89,6 +89,7 @@ static const struct {
     {"import", "{\"path\":\"/nowhere/at/all\"}"},
     {"export", "{}"},
     {"stats", "{}"},
+    {"audit", "{}"},
     {"eval", "{\"docs\":\"/nowhere\",\"queries\":\"/nowhere\"}"},
     {"embed", "{\"texts\":[\"a\"]}"},
     {"model.list", "{}"},
