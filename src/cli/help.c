@@ -83,7 +83,10 @@ static const struct {
     const char *name;
     const char *prefixes[4];
 } groups[] = {{"Memories", {"memory.", "record.", "change.", "link."}},
-              {"Conversations", {"conversation.", "message."}},
+              {"Conversations", {"conversation.", "message.", "summary."}},
+              {"The user and what recurs", {"preference.", "cluster.", "pattern.", "proposal."}},
+              {"Stories and agents", {"character.", "prop.", "agent."}},
+              {"Models and vectors", {"model.", "space.", "embed", "eval"}},
               {"The store", {""}}};
 
 const char *help_group_name(size_t group)
