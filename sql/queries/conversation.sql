@@ -111,3 +111,7 @@ ORDER BY coalesce(message_to, message_from);
 -- name: path_has
 -- plan: message_by_place
 SELECT on_path, id FROM message WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq = ?3;
+
+-- name: message_copies
+-- plan: message_copy
+SELECT {message} FROM message WHERE user_id = ?1 AND copy_of = ?2 AND copy_of IS NOT NULL;

@@ -31,7 +31,7 @@ SELECT m.id, m.deleted_at IS NOT NULL OR m.quarantined_at IS NOT NULL OR m.on_pa
        m.event_at, m.expires_at, m.importance, m.pinned, m.last_accessed_at, m.access_count, m.origin, m.principal,
        m.trust, m.conversation_id, m.terms,
        coalesce(v.vector, w.vector), v.vector IS NULL,
-       m.sitting, m.role, m.speaker, m.agent_name, m.llm_provider, m.message_seq, m.token_count
+       m.sitting, m.role, m.speaker, m.agent_name, m.llm_provider, m.message_seq, m.token_count, m.copy_of
 FROM message AS m
 LEFT JOIN vector AS v ON v.user_id = m.user_id AND v.space_id = ?3 AND v.record_id = m.id
 LEFT JOIN vector AS w ON w.user_id = m.user_id AND w.space_id = ?4 AND w.record_id = m.id AND v.vector IS NULL

@@ -66,3 +66,10 @@ DELETE FROM vector WHERE user_id = ?1 AND space_id = ?2
 -- plan: vector_by_seq
 SELECT record_id, vector FROM vector WHERE user_id = ?1 AND space_id = ?3 AND change_seq > ?2 AND change_seq > 0;
 
+-- A copy's text is the same, and so are its vectors.
+-- name: vector_copy
+-- write
+-- plan: vector, all space
+INSERT INTO vector (user_id, space_id, record_id, record_kind, vector, change_seq)
+SELECT ?1, v.space_id, ?3, v.record_kind, v.vector, 0 FROM vector AS v
+WHERE v.user_id = ?1 AND v.record_id = ?2 AND v.space_id IN (SELECT space_id FROM space WHERE user_id = ?1);

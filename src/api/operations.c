@@ -110,6 +110,13 @@ static const struct field append_inputs[] = {
     {.name = "messages", .type = FIELD_JSON, .doc = "Up to 1000 messages, instead of one message's fields."},
     CONVERSATION, VECTOR, END};
 static const struct field id_inputs[] = {REQUIRED_ID, END};
+static const struct field fork_inputs[] = {
+    REQUIRED_ID,
+    {.name = "message_id", .type = FIELD_TEXT, .flags = FIELD_UUID,
+     .doc = "The last message of the past that both have; absent: the head."},
+    {.name = "title", .type = FIELD_TEXT, .flags = FIELD_NAME, .min = 1, .max = LIMIT_TITLE_BYTES,
+     .doc = "The new one's; absent: the same."}, END};
+static const struct field clear_inputs[] = {CONVERSATION, END};
 static const struct field forget_conversation_inputs[] = {
     REQUIRED_ID, SWITCH("characters", "false", "Forget the characters that came from it, too."), END};
 static const struct field conversation_list_inputs[] = {
@@ -518,6 +525,12 @@ const struct operation operations[] = {
      .method = "DELETE", .path = "/v1/conversations/{id}", .inputs = forget_conversation_inputs,
      .run = op_conversation_forget,
      .doc = "Forgets a conversation with everything in it."},
+    {.name = "conversation.fork", .command = "conversation fork", .positional = "id message_id", .faces = EVERY, WRITE,
+     .method = "POST", .path = "/v1/conversations/{id}/fork", .inputs = fork_inputs, .run = op_conversation_fork,
+     .doc = "Begins another conversation with the past of one."},
+    {.name = "conversation.clear", .command = "conversation clear", .positional = "conversation_id", .faces = EVERY,
+     AGAIN, .method = "POST", .path = "/v1/conversations/{conversation_id}/clear", .inputs = clear_inputs,
+     .run = op_conversation_clear, .doc = "Empties a conversation's window; what was said stays and is recalled."},
     {.name = "message.edit", .command = "message edit", .positional = "id", .faces = EVERY, AGAIN,
      .method = "PATCH", .path = "/v1/messages/{id}", .record = &kind_message, .record_source = RECORD_CHANGE,
      .inputs = edit_inputs, .run = op_message_edit, .doc = "Changes a message."},

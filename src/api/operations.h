@@ -14,7 +14,8 @@ operation_fn op_record_get, op_record_list, op_record_forget, op_record_restore,
 operation_fn op_conversation_create, op_conversation_update, op_conversation_append,
     op_conversation_get, op_conversation_list, op_conversation_archive, op_conversation_forget,
     op_conversation_window, op_conversation_search, op_message_edit, op_message_forget,
-    op_message_regenerate, op_message_select, op_message_branch;
+    op_conversation_fork, op_conversation_clear, op_message_regenerate, op_message_select,
+    op_message_branch;
 /* operations_kind.c */
 operation_fn op_kind_create, op_kind_save, op_kind_save_batch, op_kind_update, op_kind_archive,
     op_kind_get, op_kind_list, op_kind_delete, op_kind_restore, op_prop_use, op_prop_favorite,

@@ -269,6 +269,29 @@ enum mneme_code op_message_edit(struct call *call, struct mneme_error *err)
     return answer(call, code, &receipt);
 }
 
+enum mneme_code op_conversation_fork(struct call *call, struct mneme_error *err)
+{
+    struct conversation fields = {0};
+    struct fault_list faults;
+    struct receipt receipt;
+    fault_list_init(&faults, call->arena);
+    field_set_text(&kind_conversation, &fields, CONVERSATION_TITLE, call_text(call, "title"));
+    enum mneme_code code = record_check(&kind_conversation, &fields, RECORD_NEW, "", &faults, err);
+    if (code == MNEME_OK) {
+        code = conversation_fork(call->handle, call_text(call, "id"), call_text(call, "message_id"),
+                                 &fields, call->arena, &receipt, err);
+    }
+    return answer(call, code, &receipt);
+}
+
+enum mneme_code op_conversation_clear(struct call *call, struct mneme_error *err)
+{
+    struct receipt receipt;
+    enum mneme_code code = conversation_clear(call->handle, call_text(call, "conversation_id"),
+                                              call->arena, &receipt, err);
+    return answer(call, code, &receipt);
+}
+
 enum mneme_code op_message_regenerate(struct call *call, struct mneme_error *err)
 {
     struct message_item item = {0};

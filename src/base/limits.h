@@ -28,6 +28,7 @@
     9007199254740991               /* any counter: the last integer that every JSON reader keeps */
 #define LIMIT_BATCH_ITEMS 1000     /* items of one batch */
 #define LIMIT_BATCH_QUERIES 100    /* queries of one recall_batch */
+#define LIMIT_FORK_MESSAGES 100000 /* that a fork copies */
 #define LIMIT_PAGE 1000            /* items of one page of a list */
 #define LIMIT_RECALL_K 1000        /* hits of one recall */
 #define LIMIT_KNOWN_RECORDS 100000 /* changed since a time that recall goes back to */

@@ -1,7 +1,9 @@
-/* Alternatives: another answer, another way on. */
+/* Alternatives: another answer, another way on, another conversation with the same past. */
 #include "engine/branch.h"
 
+#include "base/limits.h"
 #include "engine/path.h"
+#include "store/row.h"
 
 #include <string.h>
 
@@ -11,6 +13,8 @@ struct branching {
     const char *id, *operation;
     struct message_item *item;
     struct receipt *receipt;
+    const struct conversation *fields; /* of a fork */
+    const char *message_id;            /* where it begins; NULL: at the head */
 };
 
 /* The message so named, in a conversation that is there. */
@@ -206,4 +210,175 @@ enum mneme_code message_branch(const struct mneme *handle, const char *id, struc
                                struct receipt *out, struct mneme_error *err)
 {
     return move(handle, "message.branch", id, arena, out, err);
+}
+
+static enum mneme_code copy_vectors(struct change *change, const char *from, const char *to,
+                                    struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid from_id, to_id;
+    enum mneme_code code = db_prepare(change->scope.db, SQL_VECTOR_COPY, &statement, err);
+    if (code != MNEME_OK || !uuid_parse(from, &from_id) || !uuid_parse(to, &to_id)) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &change->scope.user);
+    db_bind_uuid(statement, 2, &from_id);
+    db_bind_uuid(statement, 3, &to_id);
+    return db_run(statement, err);
+}
+
+/* One message of the past, behind what was copied before; `tip` is that, and then this. */
+static enum mneme_code copy_message(struct change *change, const struct conversation *fork,
+                                    const struct message *message, const char **tip,
+                                    struct mneme_error *err)
+{
+    static const size_t fresh[] = {COMMON_ID,      COMMON_CREATED_AT,  COMMON_UPDATED_AT,
+                                   COMMON_VERSION, MESSAGE_ORIGIN_KEY, MESSAGE_LAST_ACCESSED_AT};
+    const struct kind *kind = &kind_message;
+    struct message copy = *message;
+    for (size_t i = 0; i < sizeof fresh / sizeof *fresh; i++) {
+        field_clear(kind, &copy, fresh[i]);
+    }
+    field_set_text(kind, &copy, MESSAGE_CONVERSATION_ID, fork->id);
+    field_set_text(kind, &copy, MESSAGE_PARENT_ID, *tip);
+    field_set_integer(kind, &copy, MESSAGE_VARIANT, 0);
+    field_set_integer(kind, &copy, MESSAGE_ACCESS_COUNT, 0);
+    field_set_boolean(kind, &copy, MESSAGE_ON_PATH, true);
+    field_set_text(kind, &copy, MESSAGE_COPY_OF, message->copy_of ? message->copy_of : message->id);
+    enum mneme_code code = change_insert(change, kind, &copy, err);
+    if (code == MNEME_OK) {
+        code = copy_vectors(change, message->id, copy.id, err);
+    }
+    *tip = copy.id;
+    return code;
+}
+
+/* The ids of what leads to a message, itself first. */
+static enum mneme_code find_past(const struct scope *scope, const char *message_id,
+                                 struct uuid **out, size_t *count, struct mneme_error *err)
+{
+    struct path_place place;
+    struct uuid next;
+    size_t capacity = 0;
+    bool has_next = uuid_parse(message_id, &next);
+    *out = NULL;
+    *count = 0;
+    while (has_next) {
+        enum mneme_code code = path_place(scope, &next, &place, err);
+        if (code != MNEME_OK || place.message_seq == 0) {
+            return code;
+        }
+        if (*count == LIMIT_FORK_MESSAGES) {
+            return error_field(err, MNEME_LIMIT, "message_id", "max_items",
+                               "a fork copies at most %d messages", LIMIT_FORK_MESSAGES);
+        }
+        *out = arena_grow(scope->arena, *out, &capacity, *count + 1, sizeof **out);
+        if (*out == NULL) {
+            return error_nomem(err);
+        }
+        (*out)[(*count)++] = next;
+        has_next = place.has_parent;
+        next = place.parent;
+    }
+    return MNEME_OK;
+}
+
+static enum mneme_code copy_past(struct change *change, struct conversation *fork,
+                                 const char *message_id, struct mneme_error *err)
+{
+    struct uuid *past;
+    size_t count;
+    const char *tip = NULL;
+    enum mneme_code code = find_past(&change->scope, message_id, &past, &count, err);
+    for (size_t i = count; i-- > 0 && code == MNEME_OK;) {
+        struct message message;
+        char id[UUID_TEXT_LENGTH + 1];
+        bool found;
+        uuid_format(&past[i], id);
+        code = record_find(&change->scope, &kind_message, id, &message, &found, err);
+        if (code == MNEME_OK && found &&
+            record_is_live(&kind_message, &message, change->scope.now_us)) {
+            code = copy_message(change, fork, &message, &tip, err);
+            field_set_integer(&kind_conversation, fork, CONVERSATION_LAST_MESSAGE_SEQ,
+                              message.message_seq);
+        }
+    }
+    field_set_text(&kind_conversation, fork, CONVERSATION_TIP_ID, tip);
+    return code;
+}
+
+/* The conversation, and the message at which it forks. */
+static enum mneme_code find_fork(const struct branching *branching, struct change *change,
+                                 struct conversation *out, const char **message_id,
+                                 struct mneme_error *err)
+{
+    const struct record_name name = {.id = branching->id};
+    struct conversation other;
+    struct message message;
+    bool found;
+    enum mneme_code code =
+        record_find(&change->scope, &kind_conversation, branching->id, out, &found, err);
+    if (code == MNEME_OK &&
+        (!found || !record_is_live(&kind_conversation, out, change->scope.now_us))) {
+        code = record_not_found(&name, err);
+    }
+    *message_id = branching->message_id ? branching->message_id : out->head_id;
+    if (code != MNEME_OK || branching->message_id == NULL) {
+        return code;
+    }
+    code = find_message(&change->scope, *message_id, &message, &other, err);
+    return code == MNEME_NOT_FOUND || (code == MNEME_OK && strcmp(other.id, out->id) != 0)
+               ? error_field(err, MNEME_NOT_FOUND, "message_id", "",
+                             "no message '%.40s' in the conversation", *message_id)
+               : code;
+}
+
+static enum mneme_code run_fork(struct tx *tx, void *context, struct mneme_error *err)
+{
+    const struct branching *branching = context;
+    const struct kind *kind = &kind_conversation;
+    struct conversation source, fork = *branching->fields;
+    struct change change;
+    const char *message_id;
+    enum mneme_code code = engine_change_begin(branching->handle, &change, tx, branching->arena,
+                                               branching->operation, err);
+    if (code == MNEME_OK) {
+        code = find_fork(branching, &change, &source, &message_id, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    if (fork.title == NULL) {
+        field_set_text(kind, &fork, CONVERSATION_TITLE, source.title);
+    }
+    field_set_text(kind, &fork, CONVERSATION_FORKED_FROM, source.id);
+    field_set_text(kind, &fork, CONVERSATION_FORKED_AT_MESSAGE, message_id);
+    field_set_integer(kind, &fork, CONVERSATION_MESSAGE_COUNT, 0);
+    code = change_insert(&change, kind, &fork, err);
+    if (code == MNEME_OK && message_id != NULL) {
+        code = copy_past(&change, &fork, message_id, err);
+    }
+    if (code == MNEME_OK) {
+        code = change_replace_quiet(&change, kind, &fork, err);
+    }
+    if (code == MNEME_OK) {
+        code = conversation_recount(&change, fork.id, err);
+    }
+    return code == MNEME_OK
+               ? receipt_fill(branching->receipt, &change, fork.id, RECEIPT_CREATED, err)
+               : code;
+}
+
+enum mneme_code conversation_fork(const struct mneme *handle, const char *id,
+                                  const char *message_id, struct conversation *fields,
+                                  struct arena *arena, struct receipt *out, struct mneme_error *err)
+{
+    struct branching branching = {.handle = handle,
+                                  .arena = arena,
+                                  .id = id,
+                                  .operation = "conversation.fork",
+                                  .receipt = out,
+                                  .fields = fields,
+                                  .message_id = message_id};
+    return engine_write(handle, run_fork, &branching, err);
 }

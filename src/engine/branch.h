@@ -19,4 +19,11 @@ enum mneme_code message_select(const struct mneme *handle, const char *id, struc
 enum mneme_code message_branch(const struct mneme *handle, const char *id, struct arena *arena,
                                struct receipt *out, struct mneme_error *err) MUST_CHECK;
 
+/* Another conversation with the past of one: what leads to a message of it (NULL: to its head) is copied, with numbers
+ * and times, each copy saying of what (copy_of). Messages that were forgotten are not. `fields`: of the new one. */
+enum mneme_code conversation_fork(const struct mneme *handle, const char *id,
+                                  const char *message_id, struct conversation *fields,
+                                  struct arena *arena, struct receipt *out, struct mneme_error *err)
+    MUST_CHECK;
+
 #endif

@@ -230,6 +230,38 @@ enum mneme_code conversation_update(const struct mneme *handle, const char *id,
     return engine_write(handle, run_update, &talking, err);
 }
 
+static enum mneme_code run_clear(struct tx *tx, void *context, struct mneme_error *err)
+{
+    const struct talking *talking = context;
+    struct conversation before, after;
+    struct change change;
+    enum mneme_code code = engine_change_begin(talking->handle, &change, tx, talking->arena,
+                                               "conversation.clear", err);
+    if (code == MNEME_OK) {
+        code = find_live(&change.scope, talking->id, &before, err);
+    }
+    if (code != MNEME_OK) {
+        return code;
+    }
+    after = before;
+    bool is_empty = before.cleared_seq == before.last_message_seq;
+    if (!is_empty) {
+        field_set_integer(&kind_conversation, &after, CONVERSATION_CLEARED_SEQ,
+                          before.last_message_seq);
+        code = change_replace(&change, &kind_conversation, &before, &after, err);
+    }
+    return code == MNEME_OK ? receipt_fill(talking->receipt, &change, before.id,
+                                           is_empty ? RECEIPT_KNOWN : RECEIPT_UPDATED, err)
+                            : code;
+}
+
+enum mneme_code conversation_clear(const struct mneme *handle, const char *id, struct arena *arena,
+                                   struct receipt *out, struct mneme_error *err)
+{
+    struct talking talking = {.handle = handle, .arena = arena, .id = id, .receipt = out};
+    return engine_write(handle, run_clear, &talking, err);
+}
+
 /* The last number in use. The row remembers numbers that were purged; the messages are asked as well, for the row may
  * come from an export that did not know it. */
 static enum mneme_code last_seq(struct change *change, const struct conversation *conversation,

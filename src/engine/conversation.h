@@ -15,6 +15,10 @@ enum mneme_code conversation_update(const struct mneme *handle, const char *id,
                                     const char *operation, struct arena *arena, struct receipt *out,
                                     struct mneme_error *err) MUST_CHECK;
 
+/* Empties its window: what was said so far is in none from now on, but for pinned system messages. */
+enum mneme_code conversation_clear(const struct mneme *handle, const char *id, struct arena *arena,
+                                   struct receipt *out, struct mneme_error *err) MUST_CHECK;
+
 /* One message to be appended, checked, with its defaults. */
 struct message_item {
     struct message record;

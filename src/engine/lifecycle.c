@@ -298,6 +298,24 @@ enum mneme_code conversation_carry(struct change *change, const struct conversat
                : code;
 }
 
+/* What forks have of a message goes, and comes back, with it. */
+static enum mneme_code mark_copies(struct change *change, const struct message *before,
+                                   int64_t deleted_at, struct mneme_error *err)
+{
+    const struct marking marking = {field_integer(&kind_message, before, COMMON_DELETED_AT),
+                                    deleted_at};
+    struct row_list rows;
+    enum mneme_code code = message_copies(&change->scope, before->id, &rows, err);
+    const struct message *copies = rows.records;
+    for (size_t i = 0; code == MNEME_OK && i < rows.count; i++) {
+        code = mark_message(change, &copies[i], &marking, err);
+        if (code == MNEME_OK) {
+            code = conversation_recount(change, copies[i].conversation_id, err);
+        }
+    }
+    return code;
+}
+
 /* Marks a record as forgotten or not, with all that follows from it. */
 static enum mneme_code mark(struct change *change, const struct kind *kind,
                             const union any_record *before, int64_t deleted_at,
@@ -313,7 +331,9 @@ static enum mneme_code mark(struct change *change, const struct kind *kind,
     if (code == MNEME_OK && kind == &kind_message) {
         code = conversation_recount(change, before->message.conversation_id, err);
     }
-    return code;
+    return code == MNEME_OK && kind == &kind_message
+               ? mark_copies(change, &before->message, deleted_at, err)
+               : code;
 }
 
 static enum mneme_code forget(struct change *change, const struct kind *kind,
@@ -542,6 +562,28 @@ static enum mneme_code purge_summaries(struct change *change, const char *conver
     return code;
 }
 
+static enum mneme_code purge_one_message(struct change *change, const struct message *message,
+                                         struct mneme_error *err)
+{
+    enum mneme_code code = path_unhook(change, message, err);
+    if (code == MNEME_OK) {
+        code = purge_record(change, &kind_message, message->id, err);
+    }
+    return code == MNEME_OK ? conversation_recount(change, message->conversation_id, err) : code;
+}
+
+static enum mneme_code purge_copies(struct change *change, const struct message *message,
+                                    struct mneme_error *err)
+{
+    struct row_list rows;
+    enum mneme_code code = message_copies(&change->scope, message->id, &rows, err);
+    const struct message *copies = rows.records;
+    for (size_t i = 0; code == MNEME_OK && i < rows.count; i++) {
+        code = purge_one_message(change, &copies[i], err);
+    }
+    return code;
+}
+
 static enum mneme_code purge(struct change *change, const struct kind *kind,
                              const union any_record *record, enum receipt_status *status,
                              struct mneme_error *err)
@@ -556,16 +598,11 @@ static enum mneme_code purge(struct change *change, const struct kind *kind,
             code = purge_summaries(change, id, err);
         }
     }
-    if (kind == &kind_message) {
-        code = path_unhook(change, &record->message, err);
-    }
-    if (code == MNEME_OK) {
-        code = purge_record(change, kind, id, err);
-    }
     if (code == MNEME_OK && kind == &kind_message) {
-        code = conversation_recount(change, record->message.conversation_id, err);
+        code = purge_copies(change, &record->message, err);
+        return code == MNEME_OK ? purge_one_message(change, &record->message, err) : code;
     }
-    return code;
+    return code == MNEME_OK ? purge_record(change, kind, id, err) : code;
 }
 
 enum mneme_code record_purge(const struct mneme *handle, const struct record_name *name, bool scrub,

@@ -348,6 +348,24 @@ enum mneme_code path_unhook(struct change *change, const struct message *message
                : code;
 }
 
+enum mneme_code message_copies(const struct scope *scope, const char *id, struct row_list *out,
+                               struct mneme_error *err)
+{
+    struct statement *statement;
+    struct uuid uuid;
+    *out = (struct row_list){0};
+    if (!uuid_parse(id, &uuid)) {
+        return MNEME_OK;
+    }
+    enum mneme_code code = db_prepare(scope->db, SQL_MESSAGE_COPIES, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_uuid(statement, 2, &uuid);
+    return row_list(statement, &kind_message, SIZE_MAX, scope->arena, out, err);
+}
+
 bool path_is_moved_by(const char *operation)
 {
     static const char *const moving[] = {"message.regenerate", "message.select", "message.branch"};

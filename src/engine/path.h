@@ -44,6 +44,11 @@ enum mneme_code path_move(struct change *change, const char *conversation_id, co
 enum mneme_code path_unhook(struct change *change, const struct message *message,
                             struct mneme_error *err) MUST_CHECK;
 
+/* What forks have of a message, forgotten or not. */
+struct row_list;
+enum mneme_code message_copies(const struct scope *scope, const char *id, struct row_list *out,
+                               struct mneme_error *err) MUST_CHECK;
+
 /* True of the operations that move a path, whose undoing moves it back. */
 bool path_is_moved_by(const char *operation);
 

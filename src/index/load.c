@@ -47,6 +47,7 @@ enum column {
     AT_LLM_PROVIDER,
     AT_MESSAGE_SEQ,
     AT_TOKEN_COUNT,
+    AT_COPY_OF,
     AT_PROP_TAGS = COMMON_COLUMNS
 };
 
@@ -190,6 +191,8 @@ static enum mneme_code take_message(struct loader *loader, struct partition_row 
     take_text(loader, AT_SPEAKER, &row->texts[COLUMN_SPEAKER]);
     take_text(loader, AT_AGENT_NAME, &row->texts[COLUMN_AGENT_NAME]);
     take_text(loader, AT_LLM_PROVIDER, &row->texts[COLUMN_LLM_PROVIDER]);
+    struct partition_text *copied = &row->texts[COLUMN_COPY_OF];
+    copied->bytes = db_bytes(loader->statement, AT_COPY_OF, &copied->length);
     row->integers[COLUMN_MESSAGE_SEQ] = db_integer(loader->statement, AT_MESSAGE_SEQ);
     row->integers[COLUMN_TOKEN_COUNT] = db_integer(loader->statement, AT_TOKEN_COUNT);
     return row->conversation ? MNEME_OK : corrupt(err, "conversation_id");

@@ -50,7 +50,8 @@ enum text_column {
     COLUMN_ROLE = COLUMN_TIER,
     COLUMN_SPEAKER = COLUMN_TYPE,
     COLUMN_AGENT_NAME = COLUMN_SUBJECT,
-    COLUMN_LLM_PROVIDER = COLUMN_AGENT_ID
+    COLUMN_LLM_PROVIDER = COLUMN_AGENT_ID,
+    COLUMN_COPY_OF = COLUMN_RUN_ID /* the bytes of an id */
 };
 
 /* Columns of times and whole numbers; an absent time is TIME_NONE. */

@@ -149,6 +149,32 @@ static bool add_folded(struct ranking *ranking, size_t hit, uint32_t row)
     return true;
 }
 
+/* What a message of a fork is a copy of; any other message is itself. */
+static const void *root_of(const struct partition *partition, uint32_t row)
+{
+    uint32_t copied = partition->texts[COLUMN_COPY_OF][row];
+    return copied != 0 ? (const void *)partition->interned[copied].text
+                       : (const void *)&partition->ids[row];
+}
+
+/* Folds a message into a hit that is another copy of it. */
+static enum mneme_code fold_copy(struct ranking *ranking, uint32_t row, bool *folded,
+                                 struct mneme_error *err)
+{
+    const struct partition *partition = ranking->search->partition;
+    const struct recall_answer *answer = ranking->answer;
+    const void *root = root_of(partition, row);
+    for (size_t i = 0; i < answer->count && !*folded; i++) {
+        const struct recall_hit *hit = &answer->hits[i];
+        if (hit->kind == PARTITION_MESSAGE &&
+            memcmp(root_of(partition, hit->ordinal), root, sizeof(struct uuid)) == 0) {
+            *folded = true;
+            return add_folded(ranking, i, row) ? MNEME_OK : error_nomem(err);
+        }
+    }
+    return MNEME_OK;
+}
+
 /* Folds a memory into the first hit that says the same; *folded says whether there is one. */
 static enum mneme_code fold(struct ranking *ranking, uint32_t row, bool *folded,
                             struct mneme_error *err)
@@ -157,6 +183,8 @@ static enum mneme_code fold(struct ranking *ranking, uint32_t row, bool *folded,
     struct recall_answer *answer = ranking->answer;
     const char *content = NULL;
     *folded = false;
+    if (ranking->search->request->content && partition->kinds[row] == PARTITION_MESSAGE)
+        return fold_copy(ranking, row, folded, err);
     if (!ranking->search->request->content || partition->kinds[row] != PARTITION_MEMORY)
         return MNEME_OK;
     for (size_t i = 0; i < answer->count; i++) {

@@ -325,6 +325,68 @@ Test(branch, what_is_forgotten_stays_in_its_place)
     expect_path("one|two|three");
 }
 
+Test(branch, a_fork_inherits_up_to_its_point_and_never_sees_its_sibling)
+{
+    struct id first = say("The teapot is blue");
+    (void)say("And the kettle");
+    struct id fork = keep_id(calls_ok(memory, "conversation.fork",
+                                      "{\"id\":\"%s\",\"message_id\":\"%s\",\"title\":\"what if\"}",
+                                      talk, first.text));
+    calls_done(memory, "conversation.append", "{\"conversation_id\":\"%s\",\"content\":\"A cup\"}",
+               fork.text);
+    expect_words(calls_ok(memory, "conversation.window", "{\"conversation_id\":\"%s\"}", fork.text),
+                 "/messages", "The teapot is blue|A cup");
+    calls_expect_text(memory, fork.text, "/forked_from", talk);
+    calls_expect_text(memory, fork.text, "/forked_at_message", first.text);
+    expect_words(calls_ok(memory, "conversation.window", "{\"conversation_id\":\"%s\"}", talk),
+                 "/messages", "The teapot is blue|And the kettle");
+    // What both have is one hit, and of a conversation its own.
+    struct call_answer hits =
+        calls_ok(memory, "memory.recall", "{\"text\":\"teapot\",\"min_coverage\":0.5}");
+    cr_expect_eq(answer_count(&hits, "/hits"), 1, "%s", hits.text);
+    call_answer_clear(&hits);
+    calls_expect_count(memory, 1, "memory.recall",
+                       "{\"text\":\"teapot\",\"min_coverage\":0.5,\"conversation_id\":\"%s\"}",
+                       fork.text);
+    // A message that is taken back is taken back everywhere; undo and purge do the same.
+    calls_done(memory, "message.forget", "{\"id\":\"%s\"}", first.text);
+    calls_expect_count(memory, 1, "message.list", "{\"conversation_id\":\"%s\"}", fork.text);
+    calls_done(memory, "change.undo", "{}");
+    calls_expect_count(memory, 2, "message.list", "{\"conversation_id\":\"%s\"}", fork.text);
+    calls_done(memory, "record.purge", "{\"id\":\"%s\",\"scrub\":false}", first.text);
+    calls_expect_count(memory, 1, "message.list",
+                       "{\"conversation_id\":\"%s\",\"include_deleted\":true}", fork.text);
+    calls_refused(memory, MNEME_NOT_FOUND, "message_id", "", "conversation.fork",
+                  "{\"id\":\"%s\",\"message_id\":\"%s\"}", talk, fork.text);
+}
+
+Test(branch, a_fork_outlives_what_it_came_from)
+{
+    (void)say("one");
+    struct id fork = keep_id(calls_ok(memory, "conversation.fork", "{\"id\":\"%s\"}", talk));
+    calls_done(memory, "conversation.forget", "{\"id\":\"%s\"}", talk);
+    calls_expect_count(memory, 1, "message.list", "{\"conversation_id\":\"%s\"}", fork.text);
+    calls_expect_count(memory, 1, "memory.recall", "{\"text\":\"one\"}");
+}
+
+Test(branch, clearing_empties_the_window_and_not_the_record)
+{
+    calls_done(
+        memory, "conversation.append",
+        "{\"conversation_id\":\"%s\",\"content\":\"Be kind\",\"role\":\"system\",\"pinned\":true}",
+        talk);
+    (void)say("one kettle");
+    calls_done(memory, "conversation.clear", "{\"conversation_id\":\"%s\"}", talk);
+    (void)say("two kettles");
+    expect_words(calls_ok(memory, "conversation.window", "{\"conversation_id\":\"%s\"}", talk),
+                 "/messages", "Be kind|two kettles");
+    calls_expect_count(memory, 3, "message.list", "{\"conversation_id\":\"%s\"}", talk);
+    calls_expect_count(memory, 1, "memory.recall", "{\"text\":\"one\",\"min_coverage\":0.5}");
+    calls_done(memory, "change.undo", "{\"id\":\"%s\"}", talk);
+    expect_words(calls_ok(memory, "conversation.window", "{\"conversation_id\":\"%s\"}", talk),
+                 "/messages", "Be kind|one kettle|two kettles");
+}
+
 // --- export, and a random walk back ---------------------------------------------------------------
 
 static bool add_line(void *context, const char *line, size_t length)

@@ -60,6 +60,8 @@ static const struct {
     {"message.edit", "{\"id\":\"$said\",\"content\":\"b\"}"},
     {"message.forget", "{\"id\":\"$said\"}"},
     {"message.list", "{\"conversation_id\":\"$talk\"}"},
+    {"conversation.fork", "{\"id\":\"$talk\"}"},
+    {"conversation.clear", "{\"conversation_id\":\"$talk\"}"},
     {"message.regenerate", "{\"id\":\"$said\",\"content\":\"b\"}"},
     {"message.select", "{\"id\":\"$said\"}"},
     {"message.branch", "{\"id\":\"$said\"}"},
