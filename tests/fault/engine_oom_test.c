@@ -51,7 +51,8 @@ static void fail_opening(bool is_there)
     cr_assert_eq(trial_open(&memory, NULL), MNEME_OK);
     mneme_close(memory);
     long blocks = sqlite_memory_blocks();
-    for (long n = 1;; n += db_fixture_is_long() ? 1 : 11) {
+    for (long n = 1;;
+         n += db_fixture_is_long() ? 1 : 53) { // a prime, past the loops of a migration
         sim_image_load(image, trial_disk());
         sqlite_shim_unlatch();
         memory_fail_at(n, n % 2 == 0);
