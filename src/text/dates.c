@@ -13,178 +13,16 @@
  */
 #include "text/dates.h"
 
-#include "base/limits.h"
 #include "base/timestamp.h"
-#include "base/utf8.h"
-#include "text/word.h"
+#include "text/date_tokens.h"
 
 #include <string.h>
 
-#define MOST_TOKENS 32
-#define MOST_DIGITS 9 // of a number that is looked at
 #define DAYS_OF_WEEK 7
 #define MONTHS_OF_YEAR 12
 #define FIRST_YEAR 1900 // of those that need no month beside them
 #define LAST_YEAR 2099
 #define LEAP_CYCLE 8 // years within which every day of the calendar comes back
-
-/* Tokens */
-
-enum token_kind { TOKEN_END, TOKEN_NUMBER, TOKEN_WORD, TOKEN_SIGN };
-
-struct token {
-    enum token_kind kind;
-    size_t start, end; // bytes of the text
-    bool is_glued;     // nothing stands before it but the token before
-    bool is_capitalised;
-    unsigned digits;
-    int value;                    // of a number; -1 if it is too long to be looked at
-    const struct date_word *word; // NULL: none of the language's
-    uint32_t sign;
-};
-
-/* The tokens from one place on, cut when they are asked for. */
-struct tokens {
-    const struct language *language;
-    const char *text;
-    size_t length, at;
-    struct token items[MOST_TOKENS];
-    size_t count;
-};
-
-static bool is_ascii_digit(const struct tokens *tokens, size_t at)
-{
-    return at < tokens->length && tokens->text[at] >= '0' && tokens->text[at] <= '9';
-}
-
-static void cut_number(const struct tokens *tokens, struct token *token)
-{
-    token->kind = TOKEN_NUMBER;
-    for (; is_ascii_digit(tokens, token->end); token->end++, token->digits++) {
-        if (token->digits < MOST_DIGITS)
-            token->value = token->value * 10 + (tokens->text[token->end] - '0');
-    }
-    if (token->digits > MOST_DIGITS) token->value = -1;
-}
-
-/* Two letters with a dot between, and perhaps one behind, are one word: "a.m." Takes the second one in. */
-static bool take_dotted(const struct tokens *tokens, struct token *token, char *second)
-{
-    const char *rest = tokens->text + token->end;
-    if (rest[0] != '.' || (unsigned char)rest[1] >= 0x80 || !word_has_point((uint32_t)rest[1]))
-        return false;
-    size_t at = token->end + 2;
-    if (word_has_point(utf8_next(tokens->text, tokens->length, &at))) return false;
-    *second = rest[1];
-    token->end += rest[2] == '.' ? 3 : 2;
-    return true;
-}
-
-static void cut_word(const struct tokens *tokens, struct token *token)
-{
-    const char *word = tokens->text + token->start;
-    char lower[LIMIT_LISTED_WORD_BYTES];
-    size_t first = 0;
-    token->kind = TOKEN_WORD;
-    token->is_capitalised = utf8_is_upper(utf8_next(word, tokens->length - token->start, &first));
-    while (token->end < tokens->length && !is_ascii_digit(tokens, token->end)) {
-        size_t next = token->end;
-        uint32_t point = utf8_next(tokens->text, tokens->length, &next);
-        if (!word_has_point(point) && !utf8_is_mark(point)) break;
-        token->end = next;
-    }
-    size_t length = token->end - token->start;
-    char dotted[2] = {word[0], '\0'};
-    if (length == 1 && take_dotted(tokens, token, &dotted[1])) {
-        word = dotted;
-        length = sizeof dotted;
-    }
-    if (word_lower(WORD_FOLDED, word, length, lower, sizeof lower, &length))
-        token->word = language_date_word(tokens->language, lower, length);
-}
-
-static struct token cut(struct tokens *tokens)
-{
-    size_t start = tokens->at, next = start;
-    uint32_t point = utf8_next(tokens->text, tokens->length, &next);
-    while (point != 0 && word_is_space(point)) {
-        start = next;
-        point = utf8_next(tokens->text, tokens->length, &next);
-    }
-    struct token token = {.start = start, .end = start, .is_glued = start == tokens->at};
-    if (is_ascii_digit(tokens, start)) {
-        cut_number(tokens, &token);
-    } else if (word_has_point(point)) {
-        cut_word(tokens, &token);
-    } else if (point != 0) {
-        token.kind = TOKEN_SIGN;
-        token.sign = point;
-        token.end = next;
-    }
-    tokens->at = token.end;
-    return token;
-}
-
-/* The i-th token; past the last of the text or of the window, a TOKEN_END. */
-static const struct token *token_at(struct tokens *tokens, size_t i)
-{
-    static const struct token end = {.kind = TOKEN_END};
-    if (i >= MOST_TOKENS) return &end;
-    while (tokens->count <= i) tokens->items[tokens->count++] = cut(tokens);
-    return &tokens->items[i];
-}
-
-static bool has_role(const struct token *token, enum date_role role)
-{
-    return token->kind == TOKEN_WORD && token->word && token->word->role == role;
-}
-
-static bool is_sign(const struct token *token, uint32_t sign)
-{
-    return token->kind == TOKEN_SIGN && token->sign == sign;
-}
-
-static bool is_glued_sign(const struct token *token, uint32_t sign)
-{
-    return token->is_glued && is_sign(token, sign);
-}
-
-static bool is_glued_number(const struct token *token, unsigned digits, int most)
-{
-    return token->kind == TOKEN_NUMBER && token->is_glued && token->digits == digits &&
-           token->value <= most;
-}
-
-/* What stands around a date */
-
-/* The date may begin here: it is not the tail of a word, an id, an amount or a path. */
-static bool may_start(const char *text, size_t start, bool is_number)
-{
-    size_t at = start;
-    while (at > 0 && ((unsigned char)text[--at] & 0xC0) == 0x80)
-        ;
-    if (start == 0) return true;
-    size_t before = at;
-    uint32_t point = utf8_next(text, start, &at);
-    if (word_has_point(point) || utf8_is_mark(point)) return false;
-    if (point == '.' || point == '/' || point == '@') return false;
-    if (!is_number || word_is_space(point)) return true;
-    if (point == ':') return before == 0 || text[before - 1] < '0' || text[before - 1] > '9';
-    return point < 0x80 ? strchr("-+#$%&*", (int)point) == NULL : utf8_is_punctuation(point);
-}
-
-/* The date may end here: what follows is no more of the same word, number or id. */
-static bool may_end(const struct tokens *tokens, size_t end)
-{
-    size_t at = end;
-    uint32_t point = utf8_next(tokens->text, tokens->length, &at);
-    if (point == 0) return true;
-    if (word_has_point(point)) return false;
-    if (point >= 0x80) return utf8_is_punctuation(point) || word_is_space(point);
-    if (point == '%' || point == '$') return false;
-    return !strchr("-./:@+", (int)point) ||
-           !word_has_point(utf8_next(tokens->text, tokens->length, &at));
-}
 
 /* Spans */
 
@@ -425,7 +263,7 @@ static const struct rule rules[] = {
 /* Sets *number to the word's value, or the token's, if it has the role. */
 static size_t take_word(const struct token *token, enum date_role role, int *value)
 {
-    if (!has_role(token, role)) return 0;
+    if (!date_tokens_has_role(token, role)) return 0;
     *value = token->word->value;
     return 1;
 }
@@ -447,7 +285,7 @@ static size_t take_month(const struct token *token, const struct token *next, ch
         taken = take_word(token, ROLE_MONTH_COMMON, month);
     if (taken == 0 && letter != 'A' && (letter == 'M' || token->is_capitalised)) {
         taken = take_word(token, ROLE_MONTH_SHORT, month);
-        if (taken > 0 && is_glued_sign(next, '.')) taken++;
+        if (taken > 0 && date_tokens_is_glued_sign(next, '.')) taken++;
     }
     return taken;
 }
@@ -460,7 +298,7 @@ static size_t take_figure(const struct token *token, const struct token *next, c
     switch (letter) {
     case 'D':
         taken = take_number(token, 1, 2, &parts->day);
-        return taken > 0 && next->is_glued && has_role(next, ROLE_ORDINAL) ? 2 : taken;
+        return taken > 0 && next->is_glued && date_tokens_has_role(next, ROLE_ORDINAL) ? 2 : taken;
     case 'd': return take_number(token, 1, 2, &parts->day);
     case 'n': return take_number(token, 1, 2, &parts->month);
     case 'Y': return take_number(token, 4, 4, &parts->year);
@@ -468,7 +306,8 @@ static size_t take_figure(const struct token *token, const struct token *next, c
         taken = take_number(token, 4, 4, &parts->year);
         return parts->year >= FIRST_YEAR && parts->year <= LAST_YEAR ? taken : 0;
     case 'Q':
-        if (!has_role(token, ROLE_QUARTER) || !is_glued_number(next, 1, 4) || next->value == 0)
+        if (!date_tokens_has_role(token, ROLE_QUARTER) ||
+            !date_tokens_is_glued_number(next, 1, 4) || next->value == 0)
             return 0;
         parts->quarter = next->value;
         return 2;
@@ -481,12 +320,12 @@ static size_t take_figure(const struct token *token, const struct token *next, c
 /* How many tokens the letter takes; 0 if it does not fit. */
 static size_t take(struct tokens *tokens, size_t at, char letter, struct parts *parts)
 {
-    const struct token *next = token_at(tokens, at + 1), *token = token_at(tokens, at);
+    const struct token *next = date_tokens_at(tokens, at + 1), *token = date_tokens_at(tokens, at);
     int ignored;
     switch (letter) {
     case '-':
     case '.':
-    case '/': return is_glued_sign(token, (unsigned char)letter) && next->is_glued;
+    case '/': return date_tokens_is_glued_sign(token, (unsigned char)letter) && next->is_glued;
     case 'M':
     case 'N':
     case 'A': return take_month(token, next, letter, &parts->month);
@@ -503,7 +342,7 @@ static size_t take(struct tokens *tokens, size_t at, char letter, struct parts *
     case 'x': return take_word(token, ROLE_HEDGE, &ignored);
     case 'w':
         return take_word(token, ROLE_NOW, &ignored) ||
-               (has_role(token, ROLE_RELATIVE) && token->word->value == 0);
+               (date_tokens_has_role(token, ROLE_RELATIVE) && token->word->value == 0);
     default: return take_figure(token, next, letter, parts);
     }
 }
@@ -515,9 +354,9 @@ static size_t fit(struct tokens *tokens, size_t at, const char *pattern, struct 
     *parts = (struct parts){0};
     for (; *pattern; pattern++) {
         if (*pattern == ',') {
-            at += is_sign(token_at(tokens, at), ',');
+            at += date_tokens_is_sign(date_tokens_at(tokens, at), ',');
         } else if (*pattern == 'o') {
-            at += has_role(token_at(tokens, at), ROLE_OF);
+            at += date_tokens_has_role(date_tokens_at(tokens, at), ROLE_OF);
         } else {
             size_t taken = take(tokens, at, *pattern, parts);
             if (taken == 0) return 0;
@@ -556,19 +395,22 @@ static int64_t fraction_us(const struct tokens *tokens, const struct token *toke
 static size_t take_minutes(struct tokens *tokens, size_t at, struct clock *clock)
 {
     size_t start = at;
-    const struct token *minute = token_at(tokens, at + 1);
-    if (!is_glued_sign(token_at(tokens, at), ':') || !is_glued_number(minute, 2, 59)) return 0;
+    const struct token *minute = date_tokens_at(tokens, at + 1);
+    if (!date_tokens_is_glued_sign(date_tokens_at(tokens, at), ':') ||
+        !date_tokens_is_glued_number(minute, 2, 59))
+        return 0;
     at += 2;
     clock->us += minute->value * INT64_C(60) * US_PER_SECOND;
     clock->unit = DATE_MINUTE;
-    const struct token *second = token_at(tokens, at + 1);
-    if (!is_glued_sign(token_at(tokens, at), ':') || !is_glued_number(second, 2, 60))
+    const struct token *second = date_tokens_at(tokens, at + 1);
+    if (!date_tokens_is_glued_sign(date_tokens_at(tokens, at), ':') ||
+        !date_tokens_is_glued_number(second, 2, 60))
         return at - start;
     at += 2;
     clock->unit = DATE_SECOND;
-    const struct token *fraction = token_at(tokens, at + 1);
-    bool has_fraction = is_glued_sign(token_at(tokens, at), '.') && fraction->is_glued &&
-                        fraction->kind == TOKEN_NUMBER;
+    const struct token *fraction = date_tokens_at(tokens, at + 1);
+    bool has_fraction = date_tokens_is_glued_sign(date_tokens_at(tokens, at), '.') &&
+                        fraction->is_glued && fraction->kind == TOKEN_NUMBER;
     clock->us += second->value * US_PER_SECOND;
     if (has_fraction) clock->us += fraction_us(tokens, fraction);
     if (second->value == 60) clock->us -= clock->us % US_PER_SECOND + 1; // a leap second
@@ -578,19 +420,21 @@ static size_t take_minutes(struct tokens *tokens, size_t at, struct clock *clock
 /* "Z", "UTC", "+02:00", "-0330". How many tokens. */
 static size_t take_zone(struct tokens *tokens, size_t at, struct clock *clock)
 {
-    const struct token *sign = token_at(tokens, at), *hours = token_at(tokens, at + 1);
-    if (has_role(sign, ROLE_ZONE)) return 1;
+    const struct token *sign = date_tokens_at(tokens, at), *hours = date_tokens_at(tokens, at + 1);
+    if (date_tokens_has_role(sign, ROLE_ZONE)) return 1;
     // Without seconds "10:30-11:30" is from one time to another.
-    if (clock->unit != DATE_SECOND || (!is_glued_sign(sign, '+') && !is_glued_sign(sign, '-')))
+    if (clock->unit != DATE_SECOND ||
+        (!date_tokens_is_glued_sign(sign, '+') && !date_tokens_is_glued_sign(sign, '-')))
         return 0;
-    const struct token *minutes = token_at(tokens, at + 3);
+    const struct token *minutes = date_tokens_at(tokens, at + 3);
     int64_t offset_minutes;
     size_t taken;
-    if (is_glued_number(hours, 4, 2359) && hours->value % 100 < 60) {
+    if (date_tokens_is_glued_number(hours, 4, 2359) && hours->value % 100 < 60) {
         offset_minutes = hours->value / 100 * 60 + hours->value % 100;
         taken = 2;
-    } else if (is_glued_number(hours, 2, 23) && is_glued_sign(token_at(tokens, at + 2), ':') &&
-               is_glued_number(minutes, 2, 59)) {
+    } else if (date_tokens_is_glued_number(hours, 2, 23) &&
+               date_tokens_is_glued_sign(date_tokens_at(tokens, at + 2), ':') &&
+               date_tokens_is_glued_number(minutes, 2, 59)) {
         offset_minutes = hours->value * 60 + minutes->value;
         taken = 4;
     } else {
@@ -604,15 +448,15 @@ static size_t take_zone(struct tokens *tokens, size_t at, struct clock *clock)
 static size_t take_clock(struct tokens *tokens, size_t at, struct clock *clock)
 {
     size_t start = at;
-    const struct token *hour = token_at(tokens, at++);
+    const struct token *hour = date_tokens_at(tokens, at++);
     *clock = (struct clock){.unit = DATE_MINUTE};
     if (hour->kind != TOKEN_NUMBER || hour->digits > 2) return 0;
     size_t minutes = take_minutes(tokens, at, clock);
     at += minutes;
     int hours = hour->value;
-    const struct token *half = token_at(tokens, at);
-    if (has_role(half, ROLE_AM) || has_role(half, ROLE_PM)) {
-        if (!turn_hour(has_role(half, ROLE_PM), &hours)) return 0;
+    const struct token *half = date_tokens_at(tokens, at);
+    if (date_tokens_has_role(half, ROLE_AM) || date_tokens_has_role(half, ROLE_PM)) {
+        if (!turn_hour(date_tokens_has_role(half, ROLE_PM), &hours)) return 0;
         at++;
     } else if (minutes == 0 || hours > 23) {
         return 0;
@@ -625,15 +469,16 @@ static size_t take_clock(struct tokens *tokens, size_t at, struct clock *clock)
 static size_t take_clock_behind(struct tokens *tokens, size_t at, struct clock *clock)
 {
     size_t start = at;
-    const struct token *token = token_at(tokens, at);
+    const struct token *token = date_tokens_at(tokens, at);
     bool is_t = token->kind == TOKEN_WORD && token->is_glued && token->end - token->start == 1 &&
-                (tokens->text[token->start] | 0x20) == 't' && token_at(tokens, at + 1)->is_glued;
-    at += is_t || is_sign(token, ',');
-    at += !is_t && has_role(token_at(tokens, at), ROLE_ON);
+                (tokens->text[token->start] | 0x20) == 't' &&
+                date_tokens_at(tokens, at + 1)->is_glued;
+    at += is_t || date_tokens_is_sign(token, ',');
+    at += !is_t && date_tokens_has_role(date_tokens_at(tokens, at), ROLE_ON);
     size_t taken = take_clock(tokens, at, clock);
     if (taken == 0) return 0;
     at += taken;
-    return may_end(tokens, token_at(tokens, at - 1)->end) ? at - start : 0;
+    return date_tokens_may_end(tokens, date_tokens_at(tokens, at - 1)->end) ? at - start : 0;
 }
 
 /* A clock before its day: "1:56 pm on 8 May", "10:30, 8 May". How many tokens. */
@@ -641,8 +486,8 @@ static size_t take_clock_before(struct tokens *tokens, struct clock *clock)
 {
     size_t at = take_clock(tokens, 0, clock);
     if (at == 0) return 0;
-    at += is_sign(token_at(tokens, at), ',');
-    return at + has_role(token_at(tokens, at), ROLE_ON);
+    at += date_tokens_is_sign(date_tokens_at(tokens, at), ',');
+    return at + date_tokens_has_role(date_tokens_at(tokens, at), ROLE_ON);
 }
 
 /* Moves a span of one day to a time within it. */
@@ -660,18 +505,20 @@ static bool set_clock(struct date_span *span, const struct clock *clock)
 static size_t take_weekday(struct tokens *tokens, size_t at)
 {
     size_t start = at;
-    const struct token *token = token_at(tokens, at);
-    if (!has_role(token, ROLE_WEEKDAY) && !has_role(token, ROLE_WEEKDAY_SHORT)) return 0;
+    const struct token *token = date_tokens_at(tokens, at);
+    if (!date_tokens_has_role(token, ROLE_WEEKDAY) &&
+        !date_tokens_has_role(token, ROLE_WEEKDAY_SHORT))
+        return 0;
     at++;
-    at += is_glued_sign(token_at(tokens, at), '.');
-    return at + is_sign(token_at(tokens, at), ',') - start;
+    at += date_tokens_is_glued_sign(date_tokens_at(tokens, at), '.');
+    return at + date_tokens_is_sign(date_tokens_at(tokens, at), ',') - start;
 }
 
 /* A yearless day must not be the beginning of one with a short year: "8 May 23". */
 static bool is_cut_short(struct tokens *tokens, size_t at, const struct rule *rule)
 {
     struct clock clock;
-    return rule->build == build_past_day && token_at(tokens, at)->kind == TOKEN_NUMBER &&
+    return rule->build == build_past_day && date_tokens_at(tokens, at)->kind == TOKEN_NUMBER &&
            take_clock(tokens, at, &clock) == 0;
 }
 
@@ -679,7 +526,7 @@ static bool is_cut_short(struct tokens *tokens, size_t at, const struct rule *ru
 static bool is_whole(struct tokens *tokens, size_t at, const struct rule *rule)
 {
     struct clock clock;
-    return may_end(tokens, token_at(tokens, at - 1)->end) ||
+    return date_tokens_may_end(tokens, date_tokens_at(tokens, at - 1)->end) ||
            (rule->build == build_day && take_clock_behind(tokens, at, &clock) > 0);
 }
 
@@ -722,10 +569,10 @@ static size_t read_date(struct tokens *tokens, const struct today *today, struct
     at += behind;
     *found = is_day || (before == 0 && weekday == 0);
     if (before > 0 || behind > 0) *found = *found && set_clock(span, &clock);
-    span->start = (unsigned)token_at(tokens, 0)->start;
-    span->length = (unsigned)token_at(tokens, at - 1)->end - span->start;
+    span->start = (unsigned)date_tokens_at(tokens, 0)->start;
+    span->length = (unsigned)date_tokens_at(tokens, at - 1)->end - span->start;
     if (span->to_us > TIME_MAX_US) span->to_us = TIME_MAX_US; // no later time can be stored
-    *found = *found && may_end(tokens, span->start + span->length);
+    *found = *found && date_tokens_may_end(tokens, span->start + span->length);
     return *found ? at : 0;
 }
 
@@ -748,15 +595,16 @@ bool date_find(const struct language *language, const char *text, int64_t refere
     size_t length = strlen(text), at = 0;
     for (;;) {
         struct tokens tokens = {.language = language, .text = text, .length = length, .at = at};
-        const struct token *first = token_at(&tokens, 0);
+        const struct token *first = date_tokens_at(&tokens, 0);
         *out = (struct date_span){0};
         if (first->kind == TOKEN_END) return false;
         at = first->end;
         bool is_number = first->kind == TOKEN_NUMBER, found;
-        if ((!is_number && !first->word) || !may_start(text, first->start, is_number)) continue;
+        if ((!is_number && !first->word) || !date_tokens_may_start(text, first->start, is_number))
+            continue;
         size_t taken = read_date(&tokens, today, out, &found);
         if (found) return true;
-        if (taken > 0) at = token_at(&tokens, taken - 1)->end;
+        if (taken > 0) at = date_tokens_at(&tokens, taken - 1)->end;
     }
 }
 
@@ -766,7 +614,7 @@ bool date_parse(const struct language *language, const char *text, struct date_s
     bool found;
     *out = (struct date_span){0};
     size_t taken = read_date(&tokens, NULL, out, &found);
-    if (found && token_at(&tokens, taken)->kind == TOKEN_END) return true;
+    if (found && date_tokens_at(&tokens, taken)->kind == TOKEN_END) return true;
     *out = (struct date_span){0};
     return false;
 }
