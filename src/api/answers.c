@@ -230,16 +230,29 @@ const struct shape answer_users = SHAPE("Users", users_members, NULL);
 static const struct shape_member kind_count_members[] = {
     MEMBER("count", SHAPE_INTEGER, NULL), MEMBER("last_168_hours", SHAPE_INTEGER, NULL), END};
 static const struct shape kind_count = SHAPE("KindCount", kind_count_members, NULL);
+static const struct shape_member agent_count_members[] = {
+    MEMBER("messages", SHAPE_INTEGER, NULL), MEMBER("tokens", SHAPE_INTEGER, NULL), END};
+static const struct shape agent_count = SHAPE("AgentCount", agent_count_members, NULL);
+static const struct shape_member day_members[] = {
+    MEMBER("day", SHAPE_TIME, "Its beginning, UTC."), MEMBER("messages", SHAPE_INTEGER, "Live ones."),
+    MEMBER("added", SHAPE_INTEGER, "Memories and messages."), MEMBER("added_bytes", SHAPE_INTEGER, NULL),
+    MEMBER("removed", SHAPE_INTEGER, "Forgotten or purged."),
+    MEMBER("removed_bytes", SHAPE_INTEGER, "Of those forgotten."), END};
+static const struct shape day_count = SHAPE("DayCount", day_members, NULL);
 static const struct shape_member stats_members[] = {
     MEMBER("memories", SHAPE_INTEGER, NULL), MEMBER("conversations", SHAPE_INTEGER, NULL),
     MEMBER("active_conversations", SHAPE_INTEGER, NULL), MEMBER("messages", SHAPE_INTEGER, NULL),
-    MEMBER("message_tokens", SHAPE_INTEGER, NULL), MEMBER("links", SHAPE_INTEGER, NULL),
+    MEMBER("message_tokens", SHAPE_INTEGER, NULL), MEMBER("active_characters", SHAPE_INTEGER, NULL),
+    MEMBER("enabled_agents", SHAPE_INTEGER, NULL), MEMBER("jobs", SHAPE_INTEGER, "In the queue, but for dead ones."),
+    MEMBER("dead_jobs", SHAPE_INTEGER, NULL), MEMBER("links", SHAPE_INTEGER, NULL),
     MEMBER("vectors", SHAPE_INTEGER, NULL), OF("by_kind", &kind_count, SHAPE_MAP, NULL),
     SOME("by_tier", SHAPE_INTEGER, SHAPE_MAP, "Of memories."),
     SOME("by_type", SHAPE_INTEGER, SHAPE_MAP, "Of memories."),
     SOME("by_namespace", SHAPE_INTEGER, SHAPE_MAP, "Of memories."),
     SOME("last_168_hours", SHAPE_INTEGER, SHAPE_MAP, "New within them."),
-    SOME("bytes", SHAPE_INTEGER, SHAPE_MAP, "Of contents and vectors; retained: of what is forgotten."), END};
+    SOME("bytes", SHAPE_INTEGER, SHAPE_MAP, "Of contents and vectors; retained: of what is forgotten; index: loaded."),
+    OF("by_agent", &agent_count, SHAPE_MAP, "Messages by agent_name."),
+    OF("per_day", &day_count, SHAPE_LIST, "Of the last 30 days those on which something came or went."), END};
 const struct shape answer_stats = SHAPE("Stats", stats_members, "Counts of what is live.");
 static const struct shape_member rule_members[] = {
     MEMBER("count", SHAPE_INTEGER, "Records."),

@@ -86,6 +86,39 @@ enum mneme_code op_user_create(struct call *call, struct mneme_error *err)
     return code;
 }
 
+static void write_agents(struct json_writer *out, const struct counted_names *agents)
+{
+    json_begin_object(out, "by_agent");
+    for (size_t i = 0; i < agents->count; i++) {
+        json_begin_object(out, agents->items[i].name);
+        json_write_integer(out, "messages", agents->items[i].count);
+        json_write_integer(out, "tokens", agents->items[i].bytes);
+        json_end_object(out);
+    }
+    json_end_object(out);
+}
+
+/* Days on which something happened. */
+static void write_days(struct json_writer *out, const struct day_stats *days)
+{
+    json_begin_array(out, "per_day");
+    for (int i = 0; i < STATS_DAYS; i++) {
+        const struct day_stats *day = &days[i];
+        if (day->added == 0 && day->removed == 0) {
+            continue;
+        }
+        json_begin_object(out, NULL);
+        json_write_time(out, "day", day->day * 24 * 3600 * US_PER_SECOND);
+        json_write_integer(out, "messages", day->messages);
+        json_write_integer(out, "added", day->added);
+        json_write_integer(out, "added_bytes", day->added_bytes);
+        json_write_integer(out, "removed", day->removed);
+        json_write_integer(out, "removed_bytes", day->removed_bytes);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
 enum mneme_code op_stats(struct call *call, struct mneme_error *err)
 {
     struct user_stats stats;
@@ -99,6 +132,10 @@ enum mneme_code op_stats(struct call *call, struct mneme_error *err)
     json_write_integer(out, "active_conversations", stats.active_conversations);
     json_write_integer(out, "messages", stats.messages);
     json_write_integer(out, "message_tokens", stats.message_tokens);
+    json_write_integer(out, "active_characters", stats.active_characters);
+    json_write_integer(out, "enabled_agents", stats.enabled_agents);
+    json_write_integer(out, "jobs", stats.jobs);
+    json_write_integer(out, "dead_jobs", stats.dead_jobs);
     json_write_integer(out, "links", stats.links);
     json_write_integer(out, "vectors", stats.vectors);
     json_begin_object(out, "by_kind");
@@ -122,7 +159,10 @@ enum mneme_code op_stats(struct call *call, struct mneme_error *err)
     json_write_integer(out, "messages", stats.message_bytes);
     json_write_integer(out, "vectors", stats.vector_bytes);
     json_write_integer(out, "retained", stats.retained_bytes);
+    json_write_integer(out, "index", stats.index_bytes);
     json_end_object(out);
+    write_agents(out, &stats.by_agent);
+    write_days(out, stats.days);
     return MNEME_OK;
 }
 

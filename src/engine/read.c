@@ -406,6 +406,63 @@ static enum mneme_code count_kinds(const struct snapshot *snapshot, struct arena
     return code;
 }
 
+#define DAY_US (INT64_C(24) * 3600 * US_PER_SECOND)
+
+/* Rows of (day, count, bytes, messages) into the days that they belong to. */
+static enum mneme_code read_days(const struct snapshot *snapshot, enum sql_id sql,
+                                 struct user_stats *out, struct mneme_error *err)
+{
+    bool is_added = sql == SQL_STATS_DAYS_ADDED, has_row = true;
+    int64_t first = out->days[0].day;
+    struct statement *statement;
+    enum mneme_code code = db_prepare(snapshot->scope.db, sql, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
+    db_bind_integer(statement, 2, first * DAY_US);
+    db_bind_integer(statement, 3, snapshot->scope.now_us);
+    while (code == MNEME_OK) {
+        code = db_step(statement, &has_row, err);
+        if (code != MNEME_OK || !has_row) {
+            return code;
+        }
+        int64_t at = db_integer(statement, 0) - first;
+        if (at < 0 || at >= STATS_DAYS) {
+            continue; // an import may bring times to come
+        }
+        struct day_stats *day = &out->days[at];
+        *(is_added ? &day->added : &day->removed) = db_integer(statement, 1);
+        *(is_added ? &day->added_bytes : &day->removed_bytes) = db_integer(statement, 2);
+        day->messages += db_integer(statement, 3);
+    }
+    return code;
+}
+
+static enum mneme_code count_days(const struct snapshot *snapshot, struct user_stats *out,
+                                  struct mneme_error *err)
+{
+    int64_t today = snapshot->scope.now_us / DAY_US;
+    for (int i = 0; i < STATS_DAYS; i++) {
+        out->days[i].day = today - STATS_DAYS + 1 + i;
+    }
+    enum mneme_code code = read_days(snapshot, SQL_STATS_DAYS_ADDED, out, err);
+    return code == MNEME_OK ? read_days(snapshot, SQL_STATS_DAYS_REMOVED, out, err) : code;
+}
+
+static enum mneme_code count_agents(const struct snapshot *snapshot, struct arena *arena,
+                                    struct user_stats *out, struct mneme_error *err)
+{
+    struct statement *statement;
+    enum mneme_code code = db_prepare(snapshot->scope.db, SQL_STATS_AGENTS, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &snapshot->scope.user);
+    db_bind_integer(statement, 2, snapshot->scope.now_us);
+    return read_counts(statement, true, arena, &out->by_agent, err);
+}
+
 static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *arena,
                                  struct user_stats *out, struct mneme_error *err)
 {
@@ -426,6 +483,10 @@ static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *
         {SQL_STATS_LINKS, 2, 1, {&out->links}},
         {SQL_STATS_VECTORS, 2, 3, {&out->vectors, &out->vector_bytes, &all_vector_bytes}},
         {SQL_STATS_RETAINED, 2, 1, {&out->retained_bytes}},
+        {SQL_STATS_ACTIVE,
+         1,
+         4,
+         {&out->active_characters, &out->enabled_agents, &out->jobs, &out->dead_jobs}},
     };
     enum mneme_code code = count_memories(snapshot, arena, out, err);
     for (size_t i = 0; i < sizeof reads / sizeof *reads && code == MNEME_OK; i++) {
@@ -433,7 +494,10 @@ static enum mneme_code count_all(const struct snapshot *snapshot, struct arena *
                              reads[i].count, err);
     }
     out->retained_bytes += all_vector_bytes - out->vector_bytes;
-    return code;
+    if (code == MNEME_OK) {
+        code = count_agents(snapshot, arena, out, err);
+    }
+    return code == MNEME_OK ? count_days(snapshot, out, err) : code;
 }
 
 enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, struct user_stats *out,
@@ -446,6 +510,8 @@ enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, stru
         code = snapshot.is_known ? count_all(&snapshot, arena, out, err) : MNEME_OK;
         if (code == MNEME_OK && snapshot.is_known) {
             code = count_kinds(&snapshot, arena, out, err);
+            out->index_bytes =
+                (int64_t)index_user_bytes(engine_index(handle), &snapshot.scope.user);
         }
         snapshot_end(&snapshot);
     }

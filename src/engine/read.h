@@ -112,12 +112,23 @@ struct counted_names {
 enum mneme_code namespace_list(const struct mneme *handle, struct arena *arena,
                                struct counted_names *out, struct mneme_error *err) MUST_CHECK;
 
+#define STATS_DAYS 30
+/* Memories and messages of one day, UTC; the last one is today. */
+struct day_stats {
+    int64_t day; /* since 1970 */
+    int64_t messages, added, added_bytes, removed, removed_bytes;
+};
+
 struct user_stats {
     struct counted_names by_kind; /* every kind that has its history: count and recent */
     struct counted_names by_tier, by_type, by_namespace;
     int64_t memories, recent_memories, memory_bytes, retained_bytes;
     int64_t messages, recent_messages, message_bytes, message_tokens;
     int64_t conversations, active_conversations, recent_conversations, links, vectors, vector_bytes;
+    int64_t active_characters, enabled_agents, jobs, dead_jobs;
+    int64_t index_bytes;           /* of the user's partitions that this process has loaded */
+    struct counted_names by_agent; /* messages: count, and bytes stands for tokens */
+    struct day_stats days[STATS_DAYS];
 };
 enum mneme_code user_stats(const struct mneme *handle, struct arena *arena, struct user_stats *out,
                            struct mneme_error *err) MUST_CHECK;

@@ -418,6 +418,16 @@ void index_nearest(struct index_cache *cache, const struct uuid *user, uint64_t 
     let_go(cache, entry);
 }
 
+size_t index_user_bytes(struct index_cache *cache, const struct uuid *user)
+{
+    size_t bytes = 0;
+    pthread_mutex_lock(&cache->lock);
+    for (const struct index_entry *entry = *bucket_of(cache, user); entry; entry = entry->next)
+        bytes += uuid_compare(&entry->user, user) == 0 ? entry->bytes : 0;
+    pthread_mutex_unlock(&cache->lock);
+    return bytes;
+}
+
 size_t index_bytes(struct index_cache *cache)
 {
     pthread_mutex_lock(&cache->lock);

@@ -69,7 +69,8 @@ struct index_near {
 void index_nearest(struct index_cache *cache, const struct uuid *user, uint64_t simhash, int within,
                    struct index_near *out);
 
-/* Memory held by all partitions, for statistics. */
+/* Memory held by one user's partitions, and by all, for statistics. */
+size_t index_user_bytes(struct index_cache *cache, const struct uuid *user);
 size_t index_bytes(struct index_cache *cache);
 
 #endif

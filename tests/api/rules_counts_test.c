@@ -256,3 +256,32 @@ Test(rules_counts, what_writes_nothing_makes_no_user)
     calls_done(other, "user.show", "{}");
     mneme_close(other);
 }
+
+Test(rules_counts, stats_tell_what_came_and_went_by_day_and_by_agent)
+{
+    static const char day[] = "/per_day/0/day", tokens[] = "/by_agent/scout/tokens";
+    (void)say("hello there", ",\"agent_name\":\"scout\",\"token_count\":3");
+    const char *gone = say("never mind", ",\"agent_name\":\"scout\",\"token_count\":2");
+    calls_done(memory, "memory.remember", "{\"content\":\"tea\"}");
+    calls_done(memory, "memory.remember", "{\"content\":\"soon over\",\"ttl\":60}");
+    calls_pass_seconds(&store, INT64_C(2) * 24 * 3600);
+    calls_done(memory, "message.forget", "{\"id\":\"%s\"}", gone);
+    calls_done(memory, "agent.create", "{\"name\":\"scout\"}");
+    calls_done(memory, "agent.create", "{\"name\":\"cook\",\"enabled\":false}");
+    expect_integer("stats", "{}", "/by_agent/scout/messages", 1);
+    expect_integer("stats", "{}", tokens, 3);
+    expect_integer("stats", "{}", "/enabled_agents", 1);
+    struct call_answer got = calls_ok(memory, "stats", "{}");
+    cr_assert_eq(answer_count(&got, "/per_day"), 2, "%s", got.text);
+    cr_expect_str_eq(answer_text(&got, day), "2023-11-14T00:00:00Z");
+    cr_expect_eq(answer_integer(&got, "/per_day/0/added"), 3);
+    cr_expect_eq(answer_integer(&got, "/per_day/0/messages"), 1);
+    cr_expect_eq(answer_integer(&got, "/per_day/0/added_bytes"), 24);
+    cr_expect_eq(answer_integer(&got, "/per_day/1/removed"), 1);
+    cr_expect_eq(answer_integer(&got, "/per_day/1/removed_bytes"), 10);
+    call_answer_clear(&got);
+    calls_pass_seconds(&store, INT64_C(40) * 24 * 3600);
+    got = calls_ok(memory, "stats", "{}");
+    cr_expect_eq(answer_count(&got, "/per_day"), 0);
+    call_answer_clear(&got);
+}
