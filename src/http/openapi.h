@@ -8,6 +8,6 @@
 #include "base/strbuf.h"
 
 /* Appends the document; what fails is the strbuf's. */
-void openapi_write(struct strbuf *out);
+void openapi_write(struct strbuf *text);
 
 #endif
