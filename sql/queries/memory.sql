@@ -24,3 +24,10 @@ SELECT {evidence} FROM evidence WHERE user_id = ?1 AND record_id = ?2 AND id > ?
 -- name: evidence_list
 -- plan: evidence, sort
 SELECT {evidence} FROM evidence WHERE user_id = ?1 AND record_id = ?2 ORDER BY at, id;
+
+-- What a task's working memory holds, but for one key.
+-- name: working_bytes
+-- plan: memory_by_key
+SELECT coalesce(sum(length(CAST(content AS BLOB))), 0) FROM memory
+WHERE user_id = ?1 AND namespace = ?2 AND key <> ?3 AND key IS NOT NULL AND deleted_at IS NULL
+    AND superseded_by IS NULL AND tier = 'working' AND (expires_at IS NULL OR expires_at > ?4);

@@ -25,13 +25,14 @@
 #define LIMIT_SOURCE_BYTES 512            /* where a memory comes from: an address, a path */
 #define LIMIT_METADATA_DEPTH 32 /* nesting of metadata, so that it fits into any line or batch */
 #define LIMIT_COUNTER                                                                              \
-    9007199254740991               /* any counter: the last integer that every JSON reader keeps */
-#define LIMIT_BATCH_ITEMS 1000     /* items of one batch */
-#define LIMIT_BATCH_QUERIES 100    /* queries of one recall_batch */
-#define LIMIT_FORK_MESSAGES 100000 /* that a fork copies */
-#define LIMIT_PAGE 1000            /* items of one page of a list */
-#define LIMIT_RECALL_K 1000        /* hits of one recall */
-#define LIMIT_KNOWN_RECORDS 100000 /* changed since a time that recall goes back to */
+    9007199254740991            /* any counter: the last integer that every JSON reader keeps */
+#define LIMIT_BATCH_ITEMS 1000  /* items of one batch */
+#define LIMIT_BATCH_QUERIES 100 /* queries of one recall_batch */
+#define LIMIT_WORKING_BYTES (64 * 1024) /* contents of one task in tier `working` */
+#define LIMIT_FORK_MESSAGES 100000      /* that a fork copies */
+#define LIMIT_PAGE 1000                 /* items of one page of a list */
+#define LIMIT_RECALL_K 1000             /* hits of one recall */
+#define LIMIT_KNOWN_RECORDS 100000      /* changed since a time that recall goes back to */
 #define LIMIT_KNOWN_TEXTS 256  /* of them, old texts that are embedded; further ones go by words */
 #define LIMIT_PROFILE 1000     /* records of a profile that a context looks at */
 #define LIMIT_QUERY_BYTES 4096 /* a query's text */

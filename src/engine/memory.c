@@ -191,6 +191,59 @@ static enum mneme_code check_space(struct change *change, const struct prepared_
     return vector->vector != NULL ? change_space(change, &name, &space, err) : MNEME_OK;
 }
 
+#define WORKING_US (INT64_C(24) * 3600 * US_PER_SECOND) /* to live, where no end is given */
+
+static bool is_working(const struct memory *memory)
+{
+    return strcmp(memory->tier, "working") == 0;
+}
+
+/* What a task keeps in mind is little: all of it together, this memory as it is to be. */
+static enum mneme_code check_working_bytes(const struct scope *scope, const struct memory *memory,
+                                           struct mneme_error *err)
+{
+    struct statement *statement;
+    bool has_row;
+    enum mneme_code code = db_prepare(scope->db, SQL_WORKING_BYTES, &statement, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    db_bind_uuid(statement, 1, &scope->user);
+    db_bind_text(statement, 2, memory->name_space);
+    db_bind_text(statement, 3, memory->key);
+    db_bind_integer(statement, 4, scope->now_us);
+    code = db_step(statement, &has_row, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    int64_t others = db_integer(statement, 0);
+    db_reset(statement);
+    return others + (int64_t)strlen(memory->content) <= LIMIT_WORKING_BYTES
+               ? MNEME_OK
+               : error_field(err, MNEME_LIMIT, "content", "max_bytes",
+                             "the working memory of a task holds %d bytes", LIMIT_WORKING_BYTES);
+}
+
+/* A new memory of tier `working` belongs to a task, has a key, and ends. */
+static enum mneme_code check_working(const struct scope *scope, struct memory *memory,
+                                     struct mneme_error *err)
+{
+    if (!is_working(memory)) {
+        return MNEME_OK;
+    }
+    if (strncmp(memory->name_space, "task:", 5) != 0 || memory->name_space[5] == '\0') {
+        return error_field(err, MNEME_INVALID, "namespace", "format",
+                           "working memory is in a namespace 'task:ID'");
+    }
+    if (memory->key == NULL) {
+        return error_field(err, MNEME_INVALID, "key", "required", "working memory has a key");
+    }
+    if (!field_present(memory, MEMORY_EXPIRES_AT)) {
+        field_set_integer(&kind_memory, memory, MEMORY_EXPIRES_AT, scope->now_us + WORKING_US);
+    }
+    return check_working_bytes(scope, memory, err);
+}
+
 enum mneme_code memory_insert(const struct writing *writing, struct memory *memory,
                               const struct prepared_vector *vector, struct receipt *receipt,
                               struct mneme_error *err)
@@ -198,7 +251,10 @@ enum mneme_code memory_insert(const struct writing *writing, struct memory *memo
     struct change *change = writing->change;
     field_set_integer(&kind_memory, memory, MEMORY_EVIDENCE_COUNT, 1);
     field_set_integer(&kind_memory, memory, MEMORY_ACCESS_COUNT, 0);
-    enum mneme_code code = check_space(change, vector, err);
+    enum mneme_code code = check_working(&change->scope, memory, err);
+    if (code == MNEME_OK) {
+        code = check_space(change, vector, err);
+    }
     if (code == MNEME_OK) {
         code = change_insert(change, &kind_memory, memory, err);
     }
@@ -292,7 +348,10 @@ enum mneme_code memory_write_merged(const struct writing *writing, const struct 
 {
     bool is_new_text = strcmp(before->content, after->content) != 0;
     enum mneme_code code = MNEME_OK;
-    if (is_new_text) {
+    if (is_new_text && is_working(after) && after->key != NULL) {
+        code = check_working_bytes(&writing->change->scope, after, err);
+    }
+    if (code == MNEME_OK && is_new_text) {
         field_set_boolean(&kind_memory, after, MEMORY_EMBEDDING_CUT, embedding_cut);
         code = check_space(writing->change, vector, err);
     }
