@@ -4,8 +4,8 @@
 
 BEGIN {
     FS = "\t"
-    n = split("base model text vec net embed shelf llm db store index recall mind lore engine transfer backend api " \
-              "auth http mcp cli", layer, " ")
+    n = split("base model text vec net embed shelf llm db store index recall mind lore engine tidy transfer backend " \
+              "api auth http mcp cli", layer, " ")
     for (i = 1; i <= n; i++) position[layer[i]] = i
 
     # Pairs that do not know each other although the order would allow it.

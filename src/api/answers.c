@@ -331,6 +331,16 @@ static const struct shape_member used_members[] = {
     MODEL_IS, SOME("users", SHAPE_INTEGER, SHAPE_OPTIONAL, "Whose records are embedded anew."), END};
 const struct shape answer_model_used = SHAPE("ModelUsed", used_members, NULL);
 
+// --- tidying -------------------------------------------------------------------------------------
+
+static const struct shape_member summarised_members[] = {
+    MEMBER("conversation_id", SHAPE_TEXT, NULL),
+    MEMBER("messages", SHAPE_INTEGER, "How many were summed up."),
+    MEMBER("made", SHAPE_INTEGER, "New summaries."),
+    MEMBER("extended", SHAPE_INTEGER, "Scenes that went on."),
+    END};
+const struct shape answer_summarised = SHAPE("Summarised", summarised_members, NULL);
+
 // --- jobs and spaces -------------------------------------------------------------------------
 
 static const struct shape_member job_members[] = {

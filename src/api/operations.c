@@ -130,6 +130,8 @@ static const struct field window_inputs[] = {
      .doc = "As many as fit this number of tokens."},
     {.name = "by", .type = FIELD_TEXT, .choices = window_orders, .fallback = "recency",
      .doc = "recency, or importance: the important ones stay."}, END};
+static const struct field summarize_inputs[] = {
+    CONVERSATION, SWITCH("whole", "true", "The turns of the window too; else those that have left it."), END};
 static const struct field search_inputs[] = {
     {.name = "text", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = LIMIT_QUERY_BYTES,
      .doc = "What to look for."},
@@ -554,6 +556,10 @@ const struct operation operations[] = {
      .method = "GET", .path = "/v1/conversations/{conversation_id}/window", .inputs = window_inputs,
      .answer = &answer_window,
      .run = op_conversation_window, .doc = "Gives the last messages of a conversation, by number or by tokens."},
+    {.name = "conversation.summarize", .command = "summarize", .positional = "conversation_id", .faces = EVERY, WRITE,
+     .method = "POST", .path = "/v1/conversations/{conversation_id}/summarize", .inputs = summarize_inputs,
+     .answer = &answer_summarised, .run = op_conversation_summarize,
+     .doc = "Sums up what of a conversation is not summed up yet."},
     {.name = "conversation.search", .command = "search", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/conversations/search", .inputs = search_inputs,
      .answer = &answer_found_conversations, .run = op_conversation_search,

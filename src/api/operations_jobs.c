@@ -2,6 +2,7 @@
 #include "api/operations.h"
 #include "engine/job_verbs.h"
 #include "engine/space_verbs.h"
+#include "tidy/tidy.h"
 
 static const char *id_text(const struct call *call, const struct uuid *id)
 {
@@ -67,7 +68,9 @@ enum mneme_code op_jobs_run(struct call *call, struct mneme_error *err)
 {
     struct jobs_running running = {.until_empty = call_boolean(call, "until_empty"),
                                    .on_progress = call->options->on_progress,
-                                   .context = call->options->context};
+                                   .context = call->options->context,
+                                   .kinds = tidy_jobs,
+                                   .kind_count = tidy_job_count};
     struct runner_result result;
     enum mneme_code code = call_duration(call, "for", &running.for_us, err);
     if (code == MNEME_OK) {

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "engine/derived.h"
 #include "engine/path.h"
 #include "store/past.h"
 #include "store/row.h"
@@ -367,6 +368,12 @@ enum mneme_code conversation_put_message(const struct mneme *handle, struct chan
     return receipt_fill(&item->receipt, change, message->id, RECEIPT_CREATED, err);
 }
 
+/* From one number to the next: enough turns have left the window since it was asked last. */
+static bool summaries_are_due(int64_t first_seq, int64_t last_seq)
+{
+    return last_seq > SUMMARY_WINDOW && last_seq / SUMMARY_EVERY > (first_seq - 1) / SUMMARY_EVERY;
+}
+
 static enum mneme_code append_items(struct talking *talking, struct change *change,
                                     struct conversation *conversation, struct mneme_error *err)
 {
@@ -377,6 +384,7 @@ static enum mneme_code append_items(struct talking *talking, struct change *chan
     if (code == MNEME_OK) {
         code = conversation_next_place(change, conversation, tip, &place, err);
     }
+    int64_t first_seq = code == MNEME_OK ? place.message_seq : 0;
     for (size_t i = 0; i < talking->item_count && code == MNEME_OK; i++) {
         struct message_item attempt = talking->items[i];
         code = find_known(change, &attempt, &is_known, err);
@@ -391,6 +399,9 @@ static enum mneme_code append_items(struct talking *talking, struct change *chan
     }
     if (code == MNEME_OK && has_new) {
         code = change_replace_quiet(change, &kind_conversation, conversation, err);
+    }
+    if (code == MNEME_OK && has_new && summaries_are_due(first_seq, place.message_seq - 1)) {
+        code = summaries_owe(change, conversation->id, err);
     }
     return code;
 }
@@ -515,6 +526,9 @@ static enum mneme_code run_edit(struct tx *tx, void *context, struct mneme_error
         code = write_edited(talking, &change, &before, &after, err);
     } else {
         code = prepared_vector_keep(&change, &kind_message, before.id, talking->vector, err);
+    }
+    if (code == MNEME_OK && status == RECEIPT_UPDATED && text_differs(&before, &after)) {
+        code = derived_take_back(&change, &before, err);
     }
     if (code == MNEME_OK && status == RECEIPT_UPDATED) {
         code = conversation_recount(&change, before.conversation_id, err);

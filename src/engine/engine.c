@@ -230,8 +230,8 @@ enum mneme_code mneme_open(const struct mneme_options *options, mneme **out,
     return code == MNEME_OK ? engine_open(&engine_options, out, error) : code;
 }
 
-enum mneme_code mneme_open_user(mneme *shared, const char *user, mneme **out,
-                                struct mneme_error *error)
+enum mneme_code engine_open_user(const struct mneme *shared, const char *user, struct mneme **out,
+                                 struct mneme_error *error)
 {
     struct arena arena;
     const char *name;
@@ -243,6 +243,12 @@ enum mneme_code mneme_open_user(mneme *shared, const char *user, mneme **out,
     }
     arena_clear(&arena);
     return code;
+}
+
+enum mneme_code mneme_open_user(mneme *shared, const char *user, mneme **out,
+                                struct mneme_error *error)
+{
+    return engine_open_user(shared, user, out, error);
 }
 
 static enum mneme_code write_notes_only(struct tx *tx, void *context, struct mneme_error *err)

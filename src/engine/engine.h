@@ -51,6 +51,10 @@ struct engine_options {
 enum mneme_code engine_open(const struct engine_options *options, struct mneme **out,
                             struct mneme_error *err) MUST_CHECK;
 
+/* A further handle, for that user, with the marks of this one. */
+enum mneme_code engine_open_user(const struct mneme *shared, const char *user, struct mneme **out,
+                                 struct mneme_error *err) MUST_CHECK;
+
 struct store *engine_store(const struct mneme *handle);   /* NULL: opened without one */
 const struct env *engine_env(const struct mneme *handle); /* NULL: the system's */
 struct index_cache *engine_index(const struct mneme *handle);

@@ -161,7 +161,15 @@ enum mneme_code jobs_run(const struct mneme *handle, const struct jobs_running *
                                   .is_stopped = ask_stop,
                                   .on_progress = tell_progress,
                                   .context = &working,
+                                  .kinds = running->kinds,
+                                  .kind_count = running->kind_count,
                                   .until_empty = running->until_empty,
                                   .for_us = running->for_us};
     return runner_run(&runner, out, err);
+}
+
+enum mneme_code job_handle(const struct job_run *run, struct mneme **out, struct mneme_error *err)
+{
+    const struct working *working = run->runner->context;
+    return engine_open_user(working->handle, run->lease->user_name, out, err);
 }

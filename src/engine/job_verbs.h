@@ -29,9 +29,15 @@ struct jobs_running {
     bool (*is_stopped)(void *context);
     void (*on_progress)(void *context, const char *what, uint64_t done, uint64_t total);
     void *context;
+    const struct job_kind *kinds; /* done above the engine (tidy/tidy.h); may be NULL */
+    size_t kind_count;
 };
 /* Works in the calling thread: jobs of every user of the store. */
 enum mneme_code jobs_run(const struct mneme *handle, const struct jobs_running *running,
                          struct runner_result *out, struct mneme_error *err) MUST_CHECK;
+
+/* Inside a job of such a kind: a handle of the job's user, to be closed; NULL on failure. */
+enum mneme_code job_handle(const struct job_run *run, struct mneme **out, struct mneme_error *err)
+    MUST_CHECK;
 
 #endif

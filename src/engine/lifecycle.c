@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "engine/conversation.h"
+#include "engine/derived.h"
 #include "engine/path.h"
 #include "engine/record_verbs.h"
 #include "store/past.h"
@@ -329,6 +330,9 @@ static enum mneme_code mark(struct change *change, const struct kind *kind,
         return code == MNEME_OK ? conversation_recount(change, before->common.id, err) : code;
     }
     if (code == MNEME_OK && kind == &kind_message) {
+        code = derived_take_back(change, &before->message, err);
+    }
+    if (code == MNEME_OK && kind == &kind_message) {
         code = conversation_recount(change, before->message.conversation_id, err);
     }
     return code == MNEME_OK && kind == &kind_message
@@ -562,10 +566,36 @@ static enum mneme_code purge_summaries(struct change *change, const char *conver
     return code;
 }
 
+/* What was made of a message has its words: it goes with it, and is made anew of the others. */
+static enum mneme_code purge_derived(struct change *change, const struct message *message,
+                                     struct mneme_error *err)
+{
+    struct derived derived;
+    enum mneme_code code = derived_find(change, message, &derived, err);
+    bool is_owed = false;
+    for (size_t i = 0; i < derived.summary_count && code == MNEME_OK; i++) {
+        if (summary_is_derived(&derived.summaries[i])) {
+            code = purge_record(change, &kind_summary, derived.summaries[i].id, err);
+            is_owed = true;
+        }
+    }
+    for (size_t i = 0; i < derived.memory_count && code == MNEME_OK; i++) {
+        code = purge_record(change, &kind_memory, derived.memories[i].id, err);
+    }
+    if (code == MNEME_OK) {
+        code = derived_take_back(change, message, err); // what its caller wrote is stale
+    }
+    return code == MNEME_OK && is_owed ? summaries_owe(change, message->conversation_id, err)
+                                       : code;
+}
+
 static enum mneme_code purge_one_message(struct change *change, const struct message *message,
                                          struct mneme_error *err)
 {
-    enum mneme_code code = path_unhook(change, message, err);
+    enum mneme_code code = purge_derived(change, message, err);
+    if (code == MNEME_OK) {
+        code = path_unhook(change, message, err);
+    }
     if (code == MNEME_OK) {
         code = purge_record(change, &kind_message, message->id, err);
     }

@@ -9,6 +9,7 @@
  */
 #include "base/limits.h"
 #include "engine/conversation.h"
+#include "engine/derived.h"
 #include "engine/lifecycle.h"
 #include "engine/path.h"
 #include "engine/record_verbs.h"
@@ -270,11 +271,30 @@ static enum mneme_code follow(const struct undoing *undoing, struct change *chan
     return is_gone ? MNEME_OK : record_check_conversation(change, step->kind, &step->then, err);
 }
 
+/* What was made of messages that go, come back or change. A set that has to do with summaries, too, puts them right
+ * itself. */
+static enum mneme_code take_back_derived(struct change *change, const struct step *steps,
+                                         size_t count, struct mneme_error *err)
+{
+    enum mneme_code code = MNEME_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i].kind == &kind_summary) {
+            return MNEME_OK;
+        }
+    }
+    for (size_t i = 0; i < count && code == MNEME_OK; i++) {
+        if (steps[i].kind == &kind_message) {
+            code = derived_take_back(change, &steps[i].now.message, err);
+        }
+    }
+    return code;
+}
+
 static enum mneme_code finish_steps(const struct undoing *undoing, struct change *change,
                                     const struct step *steps, size_t count, struct mneme_error *err)
 {
     const char *last = NULL;
-    enum mneme_code code = MNEME_OK;
+    enum mneme_code code = take_back_derived(change, steps, count, err);
     for (size_t i = 0; i < count && code == MNEME_OK; i++) {
         code = follow(undoing, change, &steps[i], err);
     }

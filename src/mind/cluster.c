@@ -486,11 +486,11 @@ static double record_likeness(const struct clusters *clusters, const struct plac
 }
 
 static bool describe(const struct clusters *clusters, uint32_t number, struct arena *arena,
-                     struct cluster *out)
+                     struct cluster_found *out)
 {
     const struct group *group = &clusters->groups[number];
     uint32_t picked[TOPICS_MOST];
-    *out = (struct cluster){.number = number};
+    *out = (struct cluster_found){.number = number};
     out->topic_count = distinctive(clusters, group, picked);
     out->topics = arena_alloc_array(arena, TOPICS_MOST, sizeof *out->topics);
     out->members = arena_alloc_array(arena, group->members, sizeof *out->members);
@@ -518,12 +518,13 @@ static bool describe(const struct clusters *clusters, uint32_t number, struct ar
 }
 
 enum mneme_code clusters_list(const struct clusters *clusters, size_t members_min,
-                              struct arena *arena, struct cluster **out, size_t *count,
+                              struct arena *arena, struct cluster_found **out, size_t *count,
                               struct mneme_error *err)
 {
     *out = NULL;
     *count = 0;
-    struct cluster *listed = arena_alloc_array(arena, clusters->group_count + 1, sizeof *listed);
+    struct cluster_found *listed =
+        arena_alloc_array(arena, clusters->group_count + 1, sizeof *listed);
     if (!listed) return error_nomem(err);
     size_t used = 0;
     for (uint32_t i = 0; i < clusters->group_count; i++) {

@@ -41,7 +41,7 @@ enum mneme_code clusters_put(struct clusters *clusters, const struct cluster_rec
                              uint32_t cluster, struct mneme_error *err) MUST_CHECK;
 uint32_t clusters_next(const struct clusters *clusters);
 
-struct cluster {
+struct cluster_found {
     uint32_t number;
     const char *name;    /* its most distinctive words: "boat, harbour" */
     const char **topics; /* some more of them */
@@ -53,7 +53,7 @@ struct cluster {
 
 /* Those with at least `members_min` members, by number; lives in the arena. */
 enum mneme_code clusters_list(const struct clusters *clusters, size_t members_min,
-                              struct arena *arena, struct cluster **out, size_t *count,
+                              struct arena *arena, struct cluster_found **out, size_t *count,
                               struct mneme_error *err) MUST_CHECK;
 
 #endif

@@ -22,19 +22,19 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static struct pattern *append(struct arena *arena, struct pattern_list *list)
+static struct pattern_found *append(struct arena *arena, struct pattern_list *list)
 {
-    struct pattern *items =
+    struct pattern_found *items =
         arena_grow(arena, list->items, &list->capacity, list->count + 1, sizeof *items);
     if (!items) return NULL;
     list->items = items;
-    items[list->count] = (struct pattern){0};
+    items[list->count] = (struct pattern_found){0};
     return &items[list->count++];
 }
 
 static int by_frequency(const void *a, const void *b)
 {
-    const struct pattern *x = a, *y = b;
+    const struct pattern_found *x = a, *y = b;
     if (x->frequency != y->frequency) return x->frequency < y->frequency ? 1 : -1;
     if (x->kind != y->kind) return x->kind > y->kind ? 1 : -1;
     return strcmp(x->description, y->description);
@@ -173,16 +173,16 @@ static bool describe(const struct reading *reading, size_t root, unsigned freque
             break;
         }
     }
-    struct pattern *pattern = append(arena, out);
+    struct pattern_found *pattern = append(arena, out);
     if (!pattern) return false;
-    *pattern = (struct pattern){.kind = reading->tellings[root].kind,
-                                .description = arena_text(arena, latest->content),
-                                .frequency = frequency,
-                                .confidence = (double)frequency / (double)(frequency + 1),
-                                .examples = examples,
-                                .example_count = example_count,
-                                .ordinals = ordinals,
-                                .ordinal_count = used};
+    *pattern = (struct pattern_found){.kind = reading->tellings[root].kind,
+                                      .description = arena_text(arena, latest->content),
+                                      .frequency = frequency,
+                                      .confidence = (double)frequency / (double)(frequency + 1),
+                                      .examples = examples,
+                                      .example_count = example_count,
+                                      .ordinals = ordinals,
+                                      .ordinal_count = used};
     return !arena_failed(arena);
 }
 
@@ -340,7 +340,7 @@ static bool report(const struct mining *mining, const struct sequence *sequence,
     uint32_t *ordinals =
         arena_alloc_array(mining->arena, occurrences * sequence->steps, sizeof *ordinals);
     const char **examples = arena_alloc_array(mining->arena, 1, sizeof *examples);
-    struct pattern *pattern = append(mining->arena, out);
+    struct pattern_found *pattern = append(mining->arena, out);
     if (!ordinals || !examples || !pattern) return false;
     size_t used = 0, kept = 0;
     for (size_t i = 0; i < mining->count; i++) {
@@ -355,15 +355,15 @@ static bool report(const struct mining *mining, const struct sequence *sequence,
     // Of the sessions that begin it, how many go through with it.
     const struct sequence *begun = find(mining, sequence->first, 1);
     double followed = (double)sequence->sessions / (double)(begun ? begun->sessions : 1);
-    *pattern = (struct pattern){.kind = PATTERN_WORKFLOW,
-                                .description = name_of(mining, sequence, labels),
-                                .frequency = sequence->sessions,
-                                .confidence = followed * sequence->sessions /
-                                              (double)(sequence->sessions + 1),
-                                .examples = examples,
-                                .example_count = 1,
-                                .ordinals = ordinals,
-                                .ordinal_count = kept};
+    *pattern = (struct pattern_found){.kind = PATTERN_WORKFLOW,
+                                      .description = name_of(mining, sequence, labels),
+                                      .frequency = sequence->sessions,
+                                      .confidence = followed * sequence->sessions /
+                                                    (double)(sequence->sessions + 1),
+                                      .examples = examples,
+                                      .example_count = 1,
+                                      .ordinals = ordinals,
+                                      .ordinal_count = kept};
     examples[0] = pattern->description;
     return pattern->description != NULL;
 }

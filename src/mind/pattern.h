@@ -30,7 +30,7 @@ struct pattern_event {
     uint32_t ordinal;
 };
 
-struct pattern {
+struct pattern_found {
     enum pattern_kind kind;
     const char *description; /* the content told most recently; "build > test > deploy" */
     unsigned frequency;      /* distinct sources or sessions */
@@ -41,7 +41,7 @@ struct pattern {
 };
 
 struct pattern_list {
-    struct pattern *items; /* the most frequent first */
+    struct pattern_found *items; /* the most frequent first */
     size_t count, capacity;
 };
 

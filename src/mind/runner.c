@@ -17,14 +17,21 @@ const struct job_kind job_kinds[] = {
 };
 const size_t job_kind_count = sizeof job_kinds / sizeof *job_kinds;
 
-static const struct job_kind *find_kind(const char *name)
+static const struct job_kind *find_among(const struct job_kind *kinds, size_t count,
+                                         const char *name)
 {
-    for (size_t i = 0; i < job_kind_count; i++) {
-        if (strcmp(job_kinds[i].name, name) == 0) {
-            return &job_kinds[i];
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            return &kinds[i];
         }
     }
     return NULL;
+}
+
+static const struct job_kind *find_kind(const struct runner *runner, const char *name)
+{
+    const struct job_kind *kind = find_among(job_kinds, job_kind_count, name);
+    return kind ? kind : find_among(runner->kinds, runner->kind_count, name);
 }
 
 static int64_t monotonic_us(const struct runner *runner)
@@ -101,7 +108,7 @@ static enum mneme_code read_job(struct job_run *run, struct arena *arena, bool *
 static enum mneme_code take_turn(struct job_run *run, int64_t *steps, struct mneme_error *err)
 {
     const struct runner *runner = run->runner;
-    const struct job_kind *kind = find_kind(run->job.kind);
+    const struct job_kind *kind = find_kind(runner, run->job.kind);
     int64_t until_us = monotonic_us(runner) + TURN_US;
     if (kind == NULL) {
         return error_set(err, MNEME_UNSUPPORTED, "this program knows no job of kind '%.40s'",

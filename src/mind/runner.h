@@ -43,6 +43,8 @@ struct runner {
     /* Told after each step; may be NULL. */
     void (*on_progress)(void *context, const struct job *job);
     void *context;
+    const struct job_kind *kinds; /* those that are done above this folder; may be NULL */
+    size_t kind_count;
     bool until_empty; /* ends when nothing is ready; what waits for a later time stays */
     int64_t for_us;   /* ends after so long; 0: no limit */
 };

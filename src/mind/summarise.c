@@ -397,7 +397,7 @@ static void write_cut(const struct work *work, struct strbuf *out)
     strbuf_add(out, best->text, fit);
 }
 
-static enum mneme_code write_text(struct work *work, size_t chosen, struct summary *out)
+static enum mneme_code write_text(struct work *work, size_t chosen, struct summary_said *out)
 {
     struct strbuf text;
     const struct row *before = NULL;
@@ -497,7 +497,7 @@ static double turn_worth(const struct row *row, const void *context)
     return is_about(row, context) ? row->score * (1 + 0.5 * fmin(row->turn_words, 2)) : 0;
 }
 
-static bool find_developments(struct work *work, struct summary *out)
+static bool find_developments(struct work *work, struct summary_said *out)
 {
     out->developments = arena_alloc_array(work->arena, CHARACTERS_MOST, sizeof *out->developments);
     if (!out->developments) return false;
@@ -556,7 +556,7 @@ static bool is_topic(const struct work *work, size_t term)
 }
 
 /* The terms that central sentences share. */
-static bool find_topics(struct work *work, struct summary *out)
+static bool find_topics(struct work *work, struct summary_said *out)
 {
     size_t picked[TOPICS_MOST], count = 0;
     for (size_t t = 0; t < work->term_count; t++) {
@@ -587,7 +587,7 @@ static bool read_units(struct work *work, const struct summary_unit *units, size
 }
 
 static bool run(struct work *work, const struct summary_unit *units, size_t count,
-                struct summary *out)
+                struct summary_said *out)
 {
     struct token_counts spent = {0};
     size_t chosen = 0;
@@ -611,9 +611,10 @@ static bool run(struct work *work, const struct summary_unit *units, size_t coun
 
 enum mneme_code summarise_run(struct analyzer *analyzer, const struct summary_unit *units,
                               size_t count, const struct summary_options *options,
-                              struct arena *arena, struct summary *out, struct mneme_error *err)
+                              struct arena *arena, struct summary_said *out,
+                              struct mneme_error *err)
 {
-    *out = (struct summary){0};
+    *out = (struct summary_said){0};
     struct work work = {.analyzer = analyzer,
                         .language = analyzer_language(analyzer),
                         .rules = rules_find(analyzer_language(analyzer)),
@@ -627,7 +628,7 @@ enum mneme_code summarise_run(struct analyzer *analyzer, const struct summary_un
     map_clear(&work.roles);
     names_clear(&work.names);
     if (!is_done) {
-        *out = (struct summary){0};
+        *out = (struct summary_said){0};
         return error_nomem(err);
     }
     out->from = count > 0 ? units[0].ordinal : 0;

@@ -42,7 +42,7 @@ struct development {
     struct summary_items items;
 };
 
-struct summary {
+struct summary_said {
     const char *text; /* begins with the previous one */
     /* There was no room behind the previous one: begin a new summary, and let both go up the ladder. */
     bool is_full;
@@ -58,7 +58,7 @@ struct summary {
  * at. The analyzer's thread. */
 enum mneme_code summarise_run(struct analyzer *analyzer, const struct summary_unit *units,
                               size_t count, const struct summary_options *options,
-                              struct arena *arena, struct summary *out, struct mneme_error *err)
-    MUST_CHECK;
+                              struct arena *arena, struct summary_said *out,
+                              struct mneme_error *err) MUST_CHECK;
 
 #endif

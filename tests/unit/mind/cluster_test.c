@@ -47,7 +47,7 @@ static void add_all(void)
 
 Test(cluster, a_record_joins_what_it_is_like)
 {
-    struct cluster *list;
+    struct cluster_found *list;
     size_t count;
     add_all();
     cr_assert_eq(clusters_list(clusters, 2, &arena, &list, &count, NULL), MNEME_OK);
@@ -62,7 +62,7 @@ Test(cluster, a_record_joins_what_it_is_like)
 
 Test(cluster, its_name_is_what_its_members_share)
 {
-    struct cluster *list;
+    struct cluster_found *list;
     size_t count;
     add_all();
     cr_assert_eq(clusters_list(clusters, 2, &arena, &list, &count, NULL), MNEME_OK);
@@ -74,7 +74,7 @@ Test(cluster, its_name_is_what_its_members_share)
 
 Test(cluster, one_more_record_moves_no_other)
 {
-    struct cluster *before, *after;
+    struct cluster_found *before, *after;
     size_t before_count, after_count;
     add_all();
     cr_assert_eq(clusters_list(clusters, 1, &arena, &before, &before_count, NULL), MNEME_OK);
@@ -97,7 +97,7 @@ Test(cluster, what_was_stored_is_put_back_as_it_was)
     record.ordinal = 10;
     cr_assert_eq(clusters_put(clusters, &record, clusters_next(clusters), NULL), MNEME_OK);
     cr_expect_eq(clusters_put(clusters, &record, 1000, NULL), MNEME_INVALID);
-    struct cluster *list;
+    struct cluster_found *list;
     size_t count;
     cr_assert_eq(clusters_list(clusters, 3, &arena, &list, &count, NULL), MNEME_OK);
     cr_assert_eq(count, 1);
@@ -118,7 +118,7 @@ Test(cluster, empty_texts_and_broken_vectors_stand_alone)
     uint32_t first = add(0, "", NULL), second = add(1, "", NULL), third = add(2, "", broken);
     cr_expect_neq(first, second);
     cr_expect_neq(second, third);
-    struct cluster *list;
+    struct cluster_found *list;
     size_t count;
     cr_assert_eq(clusters_list(clusters, 1, &arena, &list, &count, NULL), MNEME_OK);
     cr_expect_eq(count, 3);
@@ -128,7 +128,7 @@ Test(cluster, empty_texts_and_broken_vectors_stand_alone)
 static enum mneme_code add_hungry(void *context)
 {
     struct arena own;
-    struct cluster *list;
+    struct cluster_found *list;
     size_t count;
     uint32_t number;
     enum mneme_code code = MNEME_NOMEM;

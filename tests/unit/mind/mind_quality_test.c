@@ -47,7 +47,7 @@ Test(mind_quality, memories_about_one_thing_come_together)
     struct cluster_options options = {0};
     struct clusters *clusters = clusters_new(analyzer, &options);
     struct arena arena;
-    struct cluster *list;
+    struct cluster_found *list;
     size_t count, together = 0, wrongly = 0, apart = 0;
     uint32_t number_of[MOST_LINES] = {0};
     arena_init(&arena);
@@ -93,7 +93,7 @@ static void judge(struct analyzer *analyzer, size_t from, size_t to, struct tall
 {
     struct summary_unit units[MOST_LINES];
     struct summary_options options = {.target_tokens = 120};
-    struct summary summary;
+    struct summary_said summary;
     struct arena arena;
     arena_init(&arena);
     for (size_t i = from; i < to; i++) {

@@ -45,10 +45,10 @@ static const struct summary_unit talk[] = {
 };
 #define TALK (sizeof talk / sizeof *talk)
 
-static struct summary run(const struct summary_unit *units, size_t count,
-                          struct summary_options options)
+static struct summary_said run(const struct summary_unit *units, size_t count,
+                               struct summary_options options)
 {
-    struct summary summary;
+    struct summary_said summary;
     cr_assert_eq(summarise_run(analyzer, units, count, &options, &arena, &summary, NULL), MNEME_OK);
     cr_assert_not_null(summary.text);
     cr_expect_leq(token_estimate(summary.text, strlen(summary.text)), options.target_tokens);
@@ -65,7 +65,7 @@ static bool lists(const char **items, size_t count, const char *wanted)
 
 Test(summarise, the_central_sentences_come_in_their_order)
 {
-    struct summary summary = run(talk, TALK, (struct summary_options){.target_tokens = 80});
+    struct summary_said summary = run(talk, TALK, (struct summary_options){.target_tokens = 80});
     const char *boat = strstr(summary.text, "boat"), *house = strstr(summary.text, "Stavanger");
     cr_expect_not_null(boat, "%s", summary.text);
     cr_expect_not_null(house, "%s", summary.text);
@@ -77,7 +77,7 @@ Test(summarise, the_central_sentences_come_in_their_order)
 
 Test(summarise, people_and_places_are_told_apart)
 {
-    struct summary summary = run(talk, TALK, (struct summary_options){.target_tokens = 80});
+    struct summary_said summary = run(talk, TALK, (struct summary_options){.target_tokens = 80});
     cr_expect(lists(summary.people, summary.people_count, "Ada"));
     cr_expect(lists(summary.people, summary.people_count, "Bo"));
     cr_expect(lists(summary.people, summary.people_count, "Carl"));
@@ -89,7 +89,7 @@ Test(summarise, people_and_places_are_told_apart)
 
 Test(summarise, events_developments_and_open_ends_are_found)
 {
-    struct summary summary = run(talk, TALK, (struct summary_options){.target_tokens = 80});
+    struct summary_said summary = run(talk, TALK, (struct summary_options){.target_tokens = 80});
     bool has_sale = false, has_engagement = false, has_promise = false;
     for (size_t i = 0; i < summary.key_events.count; i++)
         has_sale |= summary.key_events.items[i].ordinal == 11;
@@ -109,43 +109,44 @@ Test(summarise, events_developments_and_open_ends_are_found)
 Test(summarise, the_target_is_never_passed)
 {
     for (size_t target = 0; target < 200; target++) {
-        struct summary summary = run(talk, TALK, (struct summary_options){.target_tokens = target});
+        struct summary_said summary =
+            run(talk, TALK, (struct summary_options){.target_tokens = target});
         if (target >= 10) cr_expect_gt(strlen(summary.text), 0, "%zu", target);
     }
 }
 
 Test(summarise, a_summary_is_extended_and_never_rewritten)
 {
-    struct summary first = run(talk, 4, (struct summary_options){.target_tokens = 60});
+    struct summary_said first = run(talk, 4, (struct summary_options){.target_tokens = 60});
     struct summary_options more = {.target_tokens = 120, .previous = first.text};
-    struct summary second = run(talk + 4, TALK - 4, more);
+    struct summary_said second = run(talk + 4, TALK - 4, more);
     cr_expect_eq(strncmp(second.text, first.text, strlen(first.text)), 0);
     cr_expect_gt(strlen(second.text), strlen(first.text));
     cr_expect_eq(second.from, 14);
     // What was said before is not said again.
     more.target_tokens = 400;
-    struct summary again = run(talk, 4, (struct summary_options){.target_tokens = 400});
+    struct summary_said again = run(talk, 4, (struct summary_options){.target_tokens = 400});
     more.previous = again.text;
     cr_expect_eq(strlen(run(talk, 4, more).text), strlen(again.text));
 }
 
 Test(summarise, a_full_summary_says_so)
 {
-    struct summary first = run(talk, 4, (struct summary_options){.target_tokens = 60});
+    struct summary_said first = run(talk, 4, (struct summary_options){.target_tokens = 60});
     struct summary_options more = {.target_tokens = token_estimate(first.text, strlen(first.text)),
                                    .previous = first.text};
-    struct summary second = run(talk + 4, TALK - 4, more);
+    struct summary_said second = run(talk + 4, TALK - 4, more);
     cr_expect(second.is_full);
     cr_expect_str_eq(second.text, first.text);
 }
 
 Test(summarise, summaries_go_up_the_ladder)
 {
-    struct summary scenes[2] = {
+    struct summary_said scenes[2] = {
         run(talk, 4, (struct summary_options){.target_tokens = 60}),
         run(talk + 4, TALK - 4, (struct summary_options){.target_tokens = 60})};
     struct summary_unit units[2] = {UNIT(NULL, scenes[0].text, 0), UNIT(NULL, scenes[1].text, 1)};
-    struct summary chapter = run(units, 2, (struct summary_options){.target_tokens = 70});
+    struct summary_said chapter = run(units, 2, (struct summary_options){.target_tokens = 70});
     cr_expect_gt(strlen(chapter.text), 0);
     cr_expect_eq(chapter.to, 1);
 }
@@ -157,7 +158,7 @@ Test(summarise, what_matters_more_is_kept_longer)
     for (size_t i = 0; i < 2; i++) {
         units[i].importance = 1;
         units[1 - i].importance = 0;
-        struct summary summary = run(units, 2, (struct summary_options){.target_tokens = 18});
+        struct summary_said summary = run(units, 2, (struct summary_options){.target_tokens = 18});
         cr_expect_not_null(strstr(summary.text, i == 0 ? "parrot" : "donkey"), "%s", summary.text);
     }
 }
@@ -171,7 +172,7 @@ Test(summarise, vectors_move_what_is_central)
     for (size_t i = 0; i < 2; i++) {
         units[2 * i].vector = units[1].vector = near;
         units[2 - 2 * i].vector = far;
-        struct summary summary =
+        struct summary_said summary =
             run(units, 3, (struct summary_options){.target_tokens = 18, .dimension = 2});
         cr_expect_not_null(strstr(summary.text, i == 0 ? "parrot" : "donkey"), "%s", summary.text);
     }
@@ -179,9 +180,9 @@ Test(summarise, vectors_move_what_is_central)
 
 Test(summarise, it_is_the_same_each_time)
 {
-    struct summary first = run(talk, TALK, (struct summary_options){.target_tokens = 90});
+    struct summary_said first = run(talk, TALK, (struct summary_options){.target_tokens = 90});
     for (int i = 0; i < 3; i++) {
-        struct summary again = run(talk, TALK, (struct summary_options){.target_tokens = 90});
+        struct summary_said again = run(talk, TALK, (struct summary_options){.target_tokens = 90});
         cr_expect_str_eq(again.text, first.text);
         cr_expect_eq(again.key_events.count, first.key_events.count);
     }
@@ -189,7 +190,7 @@ Test(summarise, it_is_the_same_each_time)
 
 Test(summarise, nothing_and_endless_texts_are_borne)
 {
-    struct summary summary = run(talk, 0, (struct summary_options){.target_tokens = 50});
+    struct summary_said summary = run(talk, 0, (struct summary_options){.target_tokens = 50});
     cr_expect_str_eq(summary.text, "");
     size_t length = 2 * 1000 * 1000;
     static const char *const fills[] = {"a", "Ada ", ". ", "\"", "東京", "Boat sold. "};
@@ -208,7 +209,7 @@ Test(summarise, nothing_and_endless_texts_are_borne)
 
 static enum mneme_code run_hungry(void *context)
 {
-    struct summary summary;
+    struct summary_said summary;
     struct summary_options options = {.target_tokens = 60, .previous = "Bo: I sold the boat."};
     struct arena own;
     struct analyzer *hungry = analyzer_new(language_find("en"), TEXT_SHIPPING);
