@@ -62,32 +62,28 @@ WHERE v.user_id = ?1 AND {live_recalled:v.record_id};
 
 -- Memories and messages by the day (since 1970) on which they came; of the messages those that are live.
 -- name: stats_days_added
--- plan: all memory_by_created, all message_by_created, sort
-SELECT day, count(*), sum(bytes), sum(is_live_message) FROM (
-    SELECT created_at / 86400000000 AS day, length(CAST(content AS BLOB)) AS bytes, 0 AS is_live_message
-    FROM memory WHERE user_id = ?1 AND created_at >= ?2 AND quarantined_at IS NULL
-        AND (expires_at IS NULL OR expires_at > ?3)
-    UNION ALL
-    SELECT created_at / 86400000000, length(CAST(content AS BLOB)),
-           deleted_at IS NULL
-    FROM message WHERE user_id = ?1 AND created_at >= ?2 AND quarantined_at IS NULL
-        AND (expires_at IS NULL OR expires_at > ?3))
-GROUP BY day ORDER BY day;
+-- plan: memory_by_created, sort, all message_by_place, sort
+SELECT created_at / 86400000000 AS day, count(*), sum(length(CAST(content AS BLOB))), 0 FROM memory
+WHERE user_id = ?1 AND created_at >= ?2 AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)
+GROUP BY day
+UNION ALL
+SELECT created_at / 86400000000 AS day, count(*), sum(length(CAST(content AS BLOB))), sum(deleted_at IS NULL)
+FROM message
+WHERE user_id = ?1 AND created_at >= ?2 AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)
+GROUP BY day;
 
 -- ... and on which they were forgotten, or purged: then their bytes are not known any more.
 -- name: stats_days_removed
--- plan: all memory_by_created, all message_by_created, tombstone, sort
-SELECT day, count(*), sum(bytes), 0 FROM (
-    SELECT deleted_at / 86400000000 AS day, length(CAST(content AS BLOB)) AS bytes
-    FROM memory WHERE user_id = ?1 AND deleted_at >= ?2 AND quarantined_at IS NULL
-        AND (expires_at IS NULL OR expires_at > ?3)
-    UNION ALL
-    SELECT deleted_at / 86400000000, length(CAST(content AS BLOB))
-    FROM message WHERE user_id = ?1 AND deleted_at >= ?2 AND quarantined_at IS NULL
-        AND (expires_at IS NULL OR expires_at > ?3)
-    UNION ALL
-    SELECT at / 86400000000, 0 FROM tombstone WHERE user_id = ?1 AND at >= ?2)
-GROUP BY day ORDER BY day;
+-- plan: all memory_by_created, sort, all message_by_place, sort, all tombstone, sort
+SELECT deleted_at / 86400000000 AS day, count(*), sum(length(CAST(content AS BLOB))), 0 FROM memory
+WHERE user_id = ?1 AND deleted_at >= ?2 AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)
+GROUP BY day
+UNION ALL
+SELECT deleted_at / 86400000000 AS day, count(*), sum(length(CAST(content AS BLOB))), 0 FROM message
+WHERE user_id = ?1 AND deleted_at >= ?2 AND quarantined_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)
+GROUP BY day
+UNION ALL
+SELECT at / 86400000000 AS day, count(*), 0, 0 FROM tombstone WHERE user_id = ?1 AND at >= ?2 GROUP BY day;
 
 -- name: stats_agents
 -- plan: all message_by_place, sort
@@ -97,7 +93,7 @@ WHERE user_id = ?1 AND agent_name IS NOT NULL AND deleted_at IS NULL AND quarant
 GROUP BY agent_name ORDER BY agent_name;
 
 -- name: stats_active
--- plan: all character_by_seq, all agent_by_seq, all job_by_subject, all job_by_subject
+-- plan: all character_by_last_seen, all agent_by_key, all job, all job
 SELECT (SELECT count(*) FROM character
         WHERE user_id = ?1 AND is_active = 1 AND deleted_at IS NULL AND quarantined_at IS NULL),
        (SELECT count(*) FROM agent

@@ -432,8 +432,8 @@ static enum mneme_code read_days(const struct snapshot *snapshot, enum sql_id sq
             continue; // an import may bring times to come
         }
         struct day_stats *day = &out->days[at];
-        *(is_added ? &day->added : &day->removed) = db_integer(statement, 1);
-        *(is_added ? &day->added_bytes : &day->removed_bytes) = db_integer(statement, 2);
+        *(is_added ? &day->added : &day->removed) += db_integer(statement, 1);
+        *(is_added ? &day->added_bytes : &day->removed_bytes) += db_integer(statement, 2);
         day->messages += db_integer(statement, 3);
     }
     return code;
