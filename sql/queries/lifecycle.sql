@@ -64,9 +64,9 @@ SELECT {history} FROM history WHERE user_id = ?1 AND change_set_id = ?2 ORDER BY
 
 -- What an origin (?4) or a principal (?5) has changed since ?2; NULL: any.
 -- name: history_of_author
--- plan: all change_set, history_by_change_set
+-- plan: all c, history_by_change_set
 SELECT h.record_kind, h.record_id FROM change_set AS c
-JOIN history AS h ON h.user_id = c.user_id AND h.change_set_id = c.id
+CROSS JOIN history AS h ON h.user_id = c.user_id AND h.change_set_id = c.id
 WHERE c.user_id = ?1 AND c.time >= ?2 AND c.time < ?3 AND (?4 IS NULL OR c.origin = ?4)
     AND (?5 IS NULL OR c.principal = ?5) AND c.operation <> 'change.revert'
 ORDER BY c.id;

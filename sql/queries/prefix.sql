@@ -1,7 +1,7 @@
 -- The generation of a user's context prefix (src/store/prefix.h).
 
 -- name: prefix_get
--- plan: context_prefix
+-- plan: all context_prefix
 SELECT generation, raised_at FROM context_prefix WHERE user_id = ?1;
 
 -- name: prefix_raise
