@@ -341,6 +341,16 @@ static const struct shape_member summarised_members[] = {
     END};
 const struct shape answer_summarised = SHAPE("Summarised", summarised_members, NULL);
 
+static const struct shape_member extracted_members[] = {
+    MEMBER("conversation_id", SHAPE_TEXT, NULL),
+    MEMBER("messages", SHAPE_INTEGER, "How many were read."),
+    MEMBER("created", SHAPE_INTEGER, "New memories."),
+    MEMBER("known", SHAPE_INTEGER, "Those that were there."),
+    MEMBER("refused", SHAPE_INTEGER, "Those that could not be written."),
+    MEMBER("proposed", SHAPE_INTEGER, "Those that are to supersede an earlier one."),
+    END};
+const struct shape answer_extracted = SHAPE("Extracted", extracted_members, NULL);
+
 // --- jobs and spaces -------------------------------------------------------------------------
 
 static const struct shape_member job_members[] = {

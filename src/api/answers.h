@@ -23,8 +23,8 @@ extern const struct shape answer_history, answer_map, answer_window, answer_reca
     answer_namespaces, answer_user, answer_users, answer_stats, answer_version;
 extern const struct shape answer_imported, answer_exported, answer_metrics, answer_vectors,
     answer_models, answer_model, answer_model_pulled, answer_model_verified, answer_model_used,
-    answer_summarised, answer_jobs, answer_jobs_run, answer_jobs_changed, answer_spaces,
-    answer_space_dropped;
+    answer_summarised, answer_extracted, answer_jobs, answer_jobs_run, answer_jobs_changed,
+    answer_spaces, answer_space_dropped;
 
 /* An error object, {"error": ...}, also in the place of one item among others; and what it says of one field. */
 extern const struct shape answer_error, answer_fault;

@@ -132,6 +132,10 @@ static const struct field window_inputs[] = {
      .doc = "recency, or importance: the important ones stay."}, END};
 static const struct field summarize_inputs[] = {
     CONVERSATION, SWITCH("whole", "true", "The turns of the window too; else those that have left it."), END};
+static const struct field extract_inputs[] = {
+    CONVERSATION,
+    {.name = "after", .type = FIELD_INTEGER, .max = LIMIT_COUNTER, .fallback = "0",
+     .doc = "Only messages with a greater message_seq."}, END};
 static const struct field search_inputs[] = {
     {.name = "text", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .min = 1, .max = LIMIT_QUERY_BYTES,
      .doc = "What to look for."},
@@ -560,6 +564,10 @@ const struct operation operations[] = {
      .method = "POST", .path = "/v1/conversations/{conversation_id}/summarize", .inputs = summarize_inputs,
      .answer = &answer_summarised, .run = op_conversation_summarize,
      .doc = "Sums up what of a conversation is not summed up yet."},
+    {.name = "conversation.extract", .command = "extract", .positional = "conversation_id", .faces = EVERY, AGAIN,
+     .method = "POST", .path = "/v1/conversations/{conversation_id}/extract", .inputs = extract_inputs,
+     .answer = &answer_extracted, .run = op_conversation_extract,
+     .doc = "Remembers what was said in a conversation: facts, preferences, commitments, events."},
     {.name = "conversation.search", .command = "search", .positional = "text", .faces = EVERY, READ,
      .method = "POST", .path = "/v1/conversations/search", .inputs = search_inputs,
      .answer = &answer_found_conversations, .run = op_conversation_search,

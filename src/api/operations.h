@@ -27,7 +27,7 @@ operation_fn op_record_trust, op_record_quarantine, op_record_release, op_change
 /* operations_audit.c */
 operation_fn op_audit;
 /* operations_tidy.c */
-operation_fn op_conversation_summarize;
+operation_fn op_conversation_summarize, op_conversation_extract;
 /* operations_recall.c */
 operation_fn op_memory_recall, op_memory_recall_batch, op_memory_why_not, op_memory_context;
 /* operations_store.c */

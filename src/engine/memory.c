@@ -473,11 +473,31 @@ static enum mneme_code check_origin(const struct writing *writing, struct memory
     return receipt_fill(&item->receipt, change, known.id, RECEIPT_KNOWN, err);
 }
 
+/* What was taken from a message that was forgotten or edited while it was thought over is not remembered. */
+static enum mneme_code check_source(const struct writing *writing, const struct memory_item *item,
+                                    struct mneme_error *err)
+{
+    struct message now;
+    bool found;
+    if (item->source == NULL) {
+        return MNEME_OK;
+    }
+    enum mneme_code code =
+        record_find(&writing->change->scope, &kind_message, item->source->id, &now, &found, err);
+    return code == MNEME_OK && (!found || now.version != item->source->version)
+               ? error_field(err, MNEME_CONFLICT, "message_to", "version",
+                             "the message has changed since it was read")
+               : code;
+}
+
 static enum mneme_code remember_one(const struct writing *writing, struct memory_item *item,
                                     struct mneme_error *err)
 {
     bool is_known;
-    enum mneme_code code = check_origin(writing, item, &is_known, err);
+    enum mneme_code code = check_source(writing, item, err);
+    if (code == MNEME_OK) {
+        code = check_origin(writing, item, &is_known, err);
+    }
     if (code != MNEME_OK || is_known) {
         return code;
     }

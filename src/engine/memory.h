@@ -19,6 +19,8 @@ struct memory_item {
     struct prepared_vector vector; /* the caller's; else the content is embedded */
     const char *date_text;         /* as for prepare_memory */
     bool is_unique;                /* dedupe: none */
+    /* what it was taken from: refused (CONFLICT, rule `version`) if that has changed meanwhile; NULL: nothing */
+    const struct message *source;
     double cue;      /* how much the wording that it was taken from asks to be kept, 0..1 */
     int64_t version; /* of the keyed memory it means to replace; 0: any */
     bool is_refused; /* by validation: code and error say why; it is passed over */

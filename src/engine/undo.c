@@ -271,14 +271,14 @@ static enum mneme_code follow(const struct undoing *undoing, struct change *chan
     return is_gone ? MNEME_OK : record_check_conversation(change, step->kind, &step->then, err);
 }
 
-/* What was made of messages that go, come back or change. A set that has to do with summaries, too, puts them right
+/* What was made of messages that go, come back or change. A set that changed some of it, too, puts it right
  * itself. */
 static enum mneme_code take_back_derived(struct change *change, const struct step *steps,
                                          size_t count, struct mneme_error *err)
 {
     enum mneme_code code = MNEME_OK;
     for (size_t i = 0; i < count; i++) {
-        if (steps[i].kind == &kind_summary) {
+        if (steps[i].kind == &kind_summary || steps[i].kind == &kind_memory) {
             return MNEME_OK;
         }
     }

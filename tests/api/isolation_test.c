@@ -85,6 +85,7 @@ static const struct step steps[] = {
     {"conversation.get", "{\"id\":\"$talk\"}", NULL, NULL},
     {"conversation.list", "{}", NULL, NULL},
     {"conversation.summarize", "{\"conversation_id\":\"$talk\"}", NULL, NULL},
+    {"conversation.extract", "{\"conversation_id\":\"$talk\"}", NULL, NULL},
     {"conversation.search", "{\"text\":\"where is the teapot\"}", NULL, NULL},
     {"memory.recall", "{\"text\":\"Where is the green teapot?\",\"neighbours\":2}", NULL, NULL},
     {"memory.recall", "{\"text\":\"tea\",\"filter\":{\"metadata.x\":null},\"k\":3}", NULL, NULL},

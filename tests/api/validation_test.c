@@ -67,6 +67,7 @@ static const struct {
     {"message.branch", "{\"id\":\"$said\"}"},
     {"conversation.window", "{\"conversation_id\":\"$talk\"}"},
     {"conversation.summarize", "{\"conversation_id\":\"$talk\"}"},
+    {"conversation.extract", "{\"conversation_id\":\"$talk\"}"},
     {"conversation.search", "{\"text\":\"tea\"}"},
     KIND_VALID("character", "\"name\":\"Ada\"", "\"name\":\"Eve\""),
     {"character.find", "{\"name\":\"a\"}"},
