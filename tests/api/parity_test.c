@@ -312,11 +312,12 @@ static const char *mask(struct run *run, const char *text)
     return copy;
 }
 
-/* Members that differ from call to call. */
+/* Members that differ from call to call; what audit says of use, whose notes are written now and then. */
 static bool is_free(const char *name)
 {
-    static const char *const names[] = {"took_us", "token",   "next_cursor", "cursor",
-                                        "score",   "recency", "prefix_hash", "bytes"};
+    static const char *const names[] = {"took_us",        "token",   "next_cursor", "cursor",
+                                        "score",          "recency", "prefix_hash", "bytes",
+                                        "never_recalled", "findings"};
     for (size_t i = 0; name != NULL && i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
