@@ -71,7 +71,7 @@ WHERE user_id = ?1 AND conversation_id = ?2 AND message_seq > ?3 AND parent_id I
 UPDATE message SET on_path = ?3, change_seq = ?4, hlc = ?5, hlc_node = ?6 WHERE user_id = ?1 AND id = ?2;
 
 -- name: message_pinned
--- plan: message_on_path
+-- plan: message_pinned
 SELECT {message} FROM message
 WHERE user_id = ?1 AND conversation_id = ?2 AND on_path = 1 AND role = 'system' AND pinned = 1 ORDER BY message_seq;
 
