@@ -44,11 +44,11 @@ static const struct {
     {409, OF_CONFLICT, "Version, key, origin or epoch is not what the caller thinks."},
     {412, OF_VERSION, "The record's version is not that of If-Match."},
     {413, OF_ALL, "Longer than a documented bound."},
-    {414, OF_ALL, "The head is too long; said by the HTTP library, in HTML."},
+    {414, OF_ALL, "The address is too long; the HTTP library says so, without a type."},
     {415, OF_BODY, "The body is not JSON."},
     {422, OF_ONCE, "The Idempotency-Key was used for another request."},
     {429, OF_ALL, "Too many requests: Retry-After says when."},
-    {431, OF_ALL, "The headers are too long; said by the HTTP library, in HTML."},
+    {431, OF_ALL, "The headers are too long; the HTTP library says so, without a type."},
     {500, OF_ALL, "A bug of mneme."},
     {501, OF_ALL, "This build or this store cannot do that."},
     {502, OF_ALL, "A remote service answered with an error."},
@@ -87,17 +87,6 @@ static void write_problems(unsigned of, struct json_writer *out)
     }
 }
 
-static void write_html(struct json_writer *out)
-{
-    json_begin_object(out, "content");
-    json_begin_object(out, "text/html");
-    json_begin_object(out, "schema");
-    json_write_text(out, "type", "string");
-    json_end_object(out);
-    json_end_object(out);
-    json_end_object(out);
-}
-
 static void write_problem_responses(struct json_writer *out)
 {
     char name[REFERENCE_BYTES];
@@ -106,9 +95,7 @@ static void write_problem_responses(struct json_writer *out)
         (void)snprintf(name, sizeof name, "Problem%d", problems[i].status);
         json_begin_object(out, name);
         json_write_text(out, "description", problems[i].doc);
-        if (problems[i].status == 414 || problems[i].status == 431) {
-            write_html(out);
-        } else {
+        if (problems[i].status != 414 && problems[i].status != 431) {
             write_content("application/problem+json", &problem, out);
         }
         json_end_object(out);
