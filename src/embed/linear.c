@@ -3,9 +3,62 @@
 
 #include "embed/linear_internal.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define CHECK_ROWS 37 // two tiles of rows and a part
+#define CHECK_INNER 96
+#define CHECK_OUTER 48
+#define CHECK_BYTES 65536  // of packed weights, and of scratch
+#define CHECK_DISTANCE .1F // of a sum of 96 products within 1, each rounded to 8 bits twice
+
+/* Numbers within -1 .. 1 that look like none in particular. */
+static void fill(float *out, size_t count, uint32_t seed)
+{
+    for (size_t i = 0; i < count; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        out[i] = (float)(seed >> 8) / (float)(1U << 23) - 1;
+    }
+}
+
+bool linear_agrees(const struct linear_set *set)
+{
+    float rows[CHECK_ROWS * CHECK_INNER], weights[CHECK_OUTER * CHECK_INNER], bias[CHECK_OUTER];
+    float out[CHECK_ROWS * CHECK_OUTER] = {0};
+    _Alignas(64) unsigned char packed[CHECK_BYTES] = {0}, scratch[CHECK_BYTES];
+    fill(rows, CHECK_ROWS * CHECK_INNER, 1);
+    fill(weights, CHECK_OUTER * CHECK_INNER, 2);
+    fill(bias, CHECK_OUTER, 3);
+    assert(set->packed_bytes(CHECK_INNER, CHECK_OUTER) <= sizeof packed);
+    assert(set->scratch_bytes(CHECK_ROWS, CHECK_INNER) <= sizeof scratch);
+    for (size_t first = 0; first < CHECK_OUTER; first += LINEAR_UNIT) {
+        set->pack(weights + first * CHECK_INNER, first, CHECK_INNER, CHECK_OUTER, packed);
+    }
+    set->multiply(&(struct linear_product){.rows = rows,
+                                           .row_count = CHECK_ROWS,
+                                           .weights = packed,
+                                           .inner = CHECK_INNER,
+                                           .outer = CHECK_OUTER,
+                                           .bias = bias,
+                                           .out = out,
+                                           .scratch = scratch});
+    for (size_t i = 0; i < CHECK_ROWS * CHECK_OUTER; i++) {
+        const float *row = rows + i / CHECK_OUTER * CHECK_INNER;
+        const float *column = weights + i % CHECK_OUTER * CHECK_INNER;
+        float sum = bias[i % CHECK_OUTER];
+        for (size_t j = 0; j < CHECK_INNER; j++) {
+            sum += row[j] * column[j];
+        }
+        if (!(fabsf(out[i] - sum) < CHECK_DISTANCE)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static bool is_always_there(void)
 {
@@ -41,7 +94,8 @@ static bool has_amx(void)
     const unsigned amx = BIT_AMX_BF16 | BIT_AMX_TILE;
     return has_avx512() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & amx) == amx &&
            __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & BIT_AVX512_BF16) != 0 &&
-           syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+           syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0 &&
+           linear_agrees(&linear_amx);
 }
 #endif
 

@@ -1,6 +1,7 @@
 #include "embed/linear.h"
 
 #include "../../support/emulated_amx.h"
+#include "embed/linear_internal.h"
 
 #include <criterion/criterion.h>
 #include <float.h>
@@ -299,6 +300,23 @@ Test(linear, rows_are_normalised)
             free(got);
         }
     }
+}
+
+static void multiply_wrongly(const struct linear_product *product)
+{
+    linear_scalar.multiply(product);
+    product->out[product->row_count * product->outer - 1] += .2F;
+}
+
+Test(linear, a_set_that_computes_something_else_is_noticed)
+{
+    const struct linear_set *set;
+    struct linear_set wrong = linear_scalar;
+    for (size_t i = 0; (set = set_at(i)) != NULL; i++) {
+        cr_expect(linear_agrees(set), "%s", set->name);
+    }
+    wrong.multiply = multiply_wrongly;
+    cr_expect(!linear_agrees(&wrong));
 }
 
 Test(linear, a_set_can_be_forced)
