@@ -124,7 +124,8 @@ static void open_mneme(struct contender *contender, const char *file, const char
     contender->path = must_print("%s/%s.db", folder, file);
     contender->ask = ask_mneme;
     remove_store(contender->path);
-    struct mneme_options options = {.size = sizeof options, .url = contender->path, .model = model};
+    struct mneme_options options = {
+        .size = sizeof options, .url = contender->path, .model = model ? model : "hash"};
     must(mneme_open(&options, &contender->memory, &error), contender->path, &error);
 }
 

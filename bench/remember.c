@@ -191,7 +191,8 @@ static void open_mneme(struct contender *contender, const char *name, const char
     struct mneme_error error = {0};
     contender->path = must_print("%s/%s.db", folder, name);
     remove_store(contender->path);
-    struct mneme_options options = {.size = sizeof options, .url = contender->path, .model = model};
+    struct mneme_options options = {
+        .size = sizeof options, .url = contender->path, .model = model ? model : "hash"};
     must(mneme_open(&options, &contender->memory, &error), contender->path, &error);
 }
 
@@ -367,6 +368,7 @@ static enum mneme_code put_vector(struct db *db, const struct small_write *write
     db_bind_uuid(statement, 3, &write->id);
     db_bind_text(statement, 4, "memory");
     db_bind_bytes(statement, 5, write->vector, sizeof write->vector);
+    db_bind_integer(statement, 6, 0);
     return db_run(statement, err);
 }
 

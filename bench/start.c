@@ -72,7 +72,8 @@ static char *make_store(const char *name, size_t size, const char *model)
     char *path = must_print("%s/%s.db", folder, name);
     remove_store(path);
     mneme *memory;
-    struct mneme_options options = {.size = sizeof options, .url = path, .model = model};
+    struct mneme_options options = {
+        .size = sizeof options, .url = path, .model = model ? model : "hash"};
     must(mneme_open(&options, &memory, &error), path, &error);
     for (size_t first = 0; first < size; first += BATCH) {
         mneme_result *result;

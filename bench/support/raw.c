@@ -131,9 +131,9 @@ struct raw_source *raw_source_open(const char *mneme_store)
     (void)sqlite3_bind_int64(source->readers[HISTORY], 3, INT64_MAX); // of any version
     (void)sqlite3_bind_int64(source->readers[HISTORY], 4, 1);
     source->readers[EVIDENCE] = prepare(handle, sql_queries[SQL_EVIDENCE_LIST].text);
-    source->readers[VECTOR] =
-        prepare(handle, "SELECT user_id, space_id, record_id, record_kind, vector FROM vector"
-                        " WHERE user_id = ?1 AND space_id = 1 AND record_id = ?2");
+    source->readers[VECTOR] = prepare(
+        handle, "SELECT user_id, space_id, record_id, record_kind, vector, change_seq FROM vector"
+                " WHERE user_id = ?1 AND space_id = 1 AND record_id = ?2");
     for (int i = 0; i < TABLES; i++) {
         sqlite3_stmt *insert = prepare(handle, sql_queries[inserts[i]].text);
         source->columns[i] = sqlite3_bind_parameter_count(insert);
