@@ -22,6 +22,7 @@
 #define MOVED 0.005 // less than that is no basis
 #define SENTENCES_MOST 32
 #define CUES_READ 64
+#define PLAIN_BYTES 1024 // of a text that is first looked at as a whole
 
 static const struct {
     const char *type;
@@ -59,6 +60,47 @@ static uint32_t first_letters(const char *pattern)
     return letters;
 }
 
+/* Does one of the words of a pattern's first element that has to stand there occur in the text, as letters at least? */
+static bool may_match(const char *text, const char *pattern)
+{
+    char letters[16];
+    while (*pattern == '?') {
+        pattern += strcspn(pattern, " ");
+        if (*pattern == '\0') return true;
+        pattern++;
+    }
+    while (true) {
+        size_t length = 0;
+        while (length + 1 < sizeof letters && pattern[length] >= 'a' && pattern[length] <= 'z') {
+            letters[length] = pattern[length];
+            length++;
+        }
+        letters[length] = '\0';
+        if (strstr(text, letters)) return true;
+        pattern += strcspn(pattern, "| ");
+        if (*pattern != '|') return false;
+        pattern++;
+    }
+}
+
+/* Most texts have no cue, and to see that costs less than to cut their sentences. A text that is long, or not of ASCII
+ * alone, whose letters may have other forms, is looked at anyway. */
+static bool may_have_cues(const struct mind_rules *rules, const char *content)
+{
+    char lower[PLAIN_BYTES];
+    size_t length = 0;
+    for (; content[length] != '\0'; length++) {
+        unsigned char c = (unsigned char)content[length];
+        if (c >= 0x80 || length + 1 >= sizeof lower) return true;
+        lower[length] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    lower[length] = '\0';
+    for (size_t cue = 0; cue < rules->cue_count; cue++) {
+        if (may_match(lower, rules->cues[cue])) return true;
+    }
+    return false;
+}
+
 /* Cues in the first sentences, each of the table's once. */
 static double of_wording(const struct language *language, const char *content)
 {
@@ -69,7 +111,7 @@ static double of_wording(const struct language *language, const char *content)
     uint32_t letters[CUES_READ];
     double sum = 0;
     uint64_t seen = 0;
-    if (!rules || !content) return 0;
+    if (!rules || !content || !may_have_cues(rules, content)) return 0;
     size_t cue_count = rules->cue_count < CUES_READ ? rules->cue_count : CUES_READ;
     for (size_t cue = 0; cue < cue_count; cue++) letters[cue] = first_letters(rules->cues[cue]);
     sentence_init(&reader, language, content, strlen(content));
