@@ -61,6 +61,18 @@ static enum mneme_code refuse(const struct call *call, enum mneme_code code, con
                : error_nomem(err);
 }
 
+enum mneme_code call_items(const struct call *call, const char *name, size_t most,
+                           const struct json **out, struct mneme_error *err)
+{
+    char words[40];
+    *out = call_json(call, name);
+    if (*out == NULL || json_type_of(*out) != JSON_TYPE_ARRAY) {
+        return call_refuse(call, name, "type", "must be an array", err);
+    }
+    (void)snprintf(words, sizeof words, "holds more than %zu items", most);
+    return json_count(*out) > most ? call_refuse(call, name, "max_items", words, err) : MNEME_OK;
+}
+
 enum mneme_code call_refuse(const struct call *call, const char *name, const char *rule,
                             const char *message, struct mneme_error *err)
 {
@@ -458,6 +470,12 @@ void write_record_members(const struct call *call, const struct kind *kind, cons
 {
     json_write_text(call->out, "kind", kind->name);
     record_write_members(kind, record, VIEW_FULL, call->out);
+}
+
+void write_batch_end(const struct call *call, int64_t seq)
+{
+    json_write_integer(call->out, "seq", seq);
+    json_write_text(call->out, "token", engine_token(call->handle, seq, call->arena));
 }
 
 void write_record(const struct call *call, const char *name, const struct kind *kind,

@@ -95,6 +95,10 @@ enum mneme_code call_vector(const struct call *call, size_t i, struct prepared_v
 enum mneme_code call_check_vectors(const struct call *call, size_t count, struct mneme_error *err)
     MUST_CHECK;
 
+/* The input `name` as an array of at most `most` items; of another type or longer it is a fault. */
+enum mneme_code call_items(const struct call *call, const char *name, size_t most,
+                           const struct json **out, struct mneme_error *err) MUST_CHECK;
+
 /* A fault of one member of the input: INVALID, or LIMIT for the rule max_items. */
 enum mneme_code call_refuse(const struct call *call, const char *name, const char *rule,
                             const char *message, struct mneme_error *err);
@@ -115,6 +119,8 @@ enum mneme_code call_kept_answer(const char *json, mneme_result **out, struct mn
 /* Answers. */
 void write_receipt(const struct call *call, const char *name, const struct receipt *receipt);
 void write_receipt_members(const struct call *call, const struct receipt *receipt);
+/* What the answer to a batch ends with: `seq` and `token`. */
+void write_batch_end(const struct call *call, int64_t seq);
 void write_record(const struct call *call, const char *name, const struct kind *kind,
                   const void *record);
 void write_page(const struct call *call, const struct kind *kind, const struct record_page *page);

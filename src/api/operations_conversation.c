@@ -140,20 +140,21 @@ static enum mneme_code refuse_message(const struct call *call, const struct mess
     return error_copy(err, own);
 }
 
-static enum mneme_code append_many(struct call *call, const struct json *messages,
-                                   struct mneme_error *err)
+static enum mneme_code append_many(struct call *call, struct mneme_error *err)
 {
-    size_t count = json_count(messages);
+    const struct json *messages;
     struct mneme_error own = {0};
     int64_t seq;
-    if (json_type_of(messages) != JSON_TYPE_ARRAY || count == 0) {
+    enum mneme_code code = call_items(call, "messages", LIMIT_BATCH_ITEMS, &messages, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
+    size_t count = json_count(messages);
+    if (count == 0) {
         return call_refuse(call, "messages", "type", "must be an array of messages", err);
     }
-    if (count > LIMIT_BATCH_ITEMS) {
-        return call_refuse(call, "messages", "max_items", "holds more than 1000 messages", err);
-    }
     struct message_item *items = arena_alloc_array(call->arena, count, sizeof *items);
-    enum mneme_code code = items ? check_alone(call, err) : error_nomem(err);
+    code = items ? check_alone(call, err) : error_nomem(err);
     if (code == MNEME_OK) {
         code = read_messages(call, messages, items, err);
     }
@@ -170,19 +171,17 @@ static enum mneme_code append_many(struct call *call, const struct json *message
         write_receipt(call, NULL, &items[i].receipt);
     }
     json_end_array(call->out);
-    json_write_integer(call->out, "seq", seq);
-    json_write_text(call->out, "token", engine_token(call->handle, seq, call->arena));
+    write_batch_end(call, seq);
     return MNEME_OK;
 }
 
 enum mneme_code op_conversation_append(struct call *call, struct mneme_error *err)
 {
-    const struct json *messages = call_json(call, "messages");
     const char *conversation_id = call_text(call, "conversation_id");
     struct message_item item = {0};
     int64_t seq;
-    if (messages != NULL) {
-        return append_many(call, messages, err);
+    if (call_json(call, "messages") != NULL) {
+        return append_many(call, err);
     }
     enum mneme_code code = call_check_vectors(call, 1, err);
     if (code != MNEME_NOMEM) {

@@ -120,18 +120,16 @@ static enum mneme_code refuse_item(const struct call *call, const struct record_
 
 enum mneme_code op_kind_save_batch(struct call *call, struct mneme_error *err)
 {
-    const struct json *array = call_json(call, "items");
-    size_t count = json_count(array);
+    const struct json *array;
     struct mneme_error own = {0};
     int64_t seq;
-    if (json_type_of(array) != JSON_TYPE_ARRAY) {
-        return call_refuse(call, "items", "type", "must be an array", err);
+    enum mneme_code code = call_items(call, "items", LIMIT_BATCH_ITEMS, &array, err);
+    if (code != MNEME_OK) {
+        return code;
     }
-    if (count > LIMIT_BATCH_ITEMS) {
-        return call_refuse(call, "items", "max_items", "holds more than 1000 items", err);
-    }
+    size_t count = json_count(array);
     struct record_item *items = arena_alloc_array(call->arena, count, sizeof *items);
-    enum mneme_code code = items ? read_items(call, array, items, err) : error_nomem(err);
+    code = items ? read_items(call, array, items, err) : error_nomem(err);
     if (code != MNEME_OK) {
         return code;
     }
@@ -145,8 +143,7 @@ enum mneme_code op_kind_save_batch(struct call *call, struct mneme_error *err)
         write_receipt(call, NULL, &items[i].receipt);
     }
     json_end_array(call->out);
-    json_write_integer(call->out, "seq", seq);
-    json_write_text(call->out, "token", engine_token(call->handle, seq, call->arena));
+    write_batch_end(call, seq);
     return MNEME_OK;
 }
 

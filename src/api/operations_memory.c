@@ -185,22 +185,18 @@ static enum mneme_code remember_items(const struct call *call, const struct json
         return own == MNEME_OK ? code : own;
     }
     write_items(call, all, faults, count);
-    json_write_integer(call->out, "seq", seq);
-    json_write_text(call->out, "token", engine_token(call->handle, seq, call->arena));
+    write_batch_end(call, seq);
     return MNEME_OK;
 }
 
 enum mneme_code op_memory_remember_batch(struct call *call, struct mneme_error *err)
 {
-    const struct json *items = call_json(call, "items");
+    const struct json *items;
+    enum mneme_code code = call_items(call, "items", LIMIT_BATCH_ITEMS, &items, err);
     size_t count = json_count(items);
-    if (json_type_of(items) != JSON_TYPE_ARRAY) {
-        return call_refuse(call, "items", "type", "must be an array", err);
+    if (code == MNEME_OK) {
+        code = call_check_vectors(call, count, err);
     }
-    if (count > LIMIT_BATCH_ITEMS) {
-        return call_refuse(call, "items", "max_items", "holds more than 1000 items", err);
-    }
-    enum mneme_code code = call_check_vectors(call, count, err);
     if (code != MNEME_OK) {
         return code;
     }

@@ -365,16 +365,14 @@ static enum mneme_code answer_query(const struct call *call, struct batch_query 
 
 enum mneme_code op_memory_recall_batch(struct call *call, struct mneme_error *err)
 {
-    const struct json *queries = call_json(call, "queries");
+    const struct json *queries;
+    enum mneme_code code = call_items(call, "queries", LIMIT_BATCH_QUERIES, &queries, err);
+    if (code != MNEME_OK) {
+        return code;
+    }
     size_t count = json_count(queries);
-    if (json_type_of(queries) != JSON_TYPE_ARRAY) {
-        return call_refuse(call, "queries", "type", "must be an array", err);
-    }
-    if (count > LIMIT_BATCH_QUERIES) {
-        return call_refuse(call, "queries", "max_items", "holds more than 100 queries", err);
-    }
     struct batch_query *all = arena_alloc_array(call->arena, count + 1, sizeof *all);
-    enum mneme_code code = all ? call_check_vectors(call, count, err) : error_nomem(err);
+    code = all ? call_check_vectors(call, count, err) : error_nomem(err);
     if (code == MNEME_OK) {
         code = read_queries(call, queries, all, err);
     }
