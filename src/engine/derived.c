@@ -1,6 +1,7 @@
 /* What hangs on a message, and what becomes of it. */
 #include "engine/derived.h"
 
+#include "engine/lifecycle.h"
 #include "store/jobs.h"
 #include "store/row.h"
 
@@ -20,9 +21,9 @@ enum mneme_code summaries_owe(struct change *change, const char *conversation_id
     return job_add(change, &request, &job, err);
 }
 
-static enum mneme_code list_rows(struct change *change, enum sql_id sql, const struct kind *kind,
-                                 const struct message *message, struct row_list *out,
-                                 struct mneme_error *err)
+/* The memories that were learnt from a message. */
+static enum mneme_code list_learnt(struct change *change, const struct message *message,
+                                   struct row_list *out, struct mneme_error *err)
 {
     struct statement *statement;
     struct uuid id;
@@ -30,16 +31,14 @@ static enum mneme_code list_rows(struct change *change, enum sql_id sql, const s
     if (!uuid_parse(message->conversation_id, &id)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(change->scope.db, sql, &statement, err);
+    enum mneme_code code = db_prepare(change->scope.db, SQL_MEMORY_LEARNT, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
     db_bind_uuid(statement, 1, &change->scope.user);
     db_bind_uuid(statement, 2, &id);
-    if (sql == SQL_MEMORY_LEARNT) {
-        db_bind_integer(statement, 3, message->message_seq - 1);
-    }
-    return row_list(statement, kind, SIZE_MAX, change->scope.arena, out, err);
+    db_bind_integer(statement, 3, message->message_seq - 1);
+    return row_list(statement, &kind_memory, SIZE_MAX, change->scope.arena, out, err);
 }
 
 static bool covers(const struct change *change, const struct summary *summary, int64_t message_seq)
@@ -63,10 +62,10 @@ enum mneme_code derived_find(struct change *change, const struct message *messag
 {
     struct row_list summaries, memories;
     *out = (struct derived){0};
-    enum mneme_code code =
-        list_rows(change, SQL_CONVERSATION_SUMMARIES, &kind_summary, message, &summaries, err);
+    enum mneme_code code = conversation_belongings(&change->scope, &kind_summary,
+                                                   message->conversation_id, &summaries, err);
     if (code == MNEME_OK) {
-        code = list_rows(change, SQL_MEMORY_LEARNT, &kind_memory, message, &memories, err);
+        code = list_learnt(change, message, &memories, err);
     }
     if (code != MNEME_OK) {
         return code;

@@ -233,10 +233,9 @@ static enum mneme_code mark_message(struct change *change, const struct message 
     return change_replace(change, &kind_message, before, &after, err);
 }
 
-/* The summaries or characters of a conversation, forgotten ones included: few, so they are read at once. */
-static enum mneme_code list_of_conversation(struct change *change, const struct kind *kind,
-                                            const char *conversation_id, struct row_list *out,
-                                            struct mneme_error *err)
+enum mneme_code conversation_belongings(const struct scope *scope, const struct kind *kind,
+                                        const char *conversation_id, struct row_list *out,
+                                        struct mneme_error *err)
 {
     struct statement *statement;
     struct uuid id;
@@ -246,13 +245,13 @@ static enum mneme_code list_of_conversation(struct change *change, const struct 
     if (!uuid_parse(conversation_id, &id)) {
         return MNEME_OK;
     }
-    enum mneme_code code = db_prepare(change->scope.db, sql, &statement, err);
+    enum mneme_code code = db_prepare(scope->db, sql, &statement, err);
     if (code != MNEME_OK) {
         return code;
     }
-    db_bind_uuid(statement, 1, &change->scope.user);
+    db_bind_uuid(statement, 1, &scope->user);
     db_bind_uuid(statement, 2, &id);
-    return row_list(statement, kind, SIZE_MAX, change->scope.arena, out, err);
+    return row_list(statement, kind, SIZE_MAX, scope->arena, out, err);
 }
 
 static enum mneme_code mark_all(struct change *change, const struct kind *kind,
@@ -260,7 +259,8 @@ static enum mneme_code mark_all(struct change *change, const struct kind *kind,
                                 struct mneme_error *err)
 {
     struct row_list rows;
-    enum mneme_code code = list_of_conversation(change, kind, conversation_id, &rows, err);
+    enum mneme_code code =
+        conversation_belongings(&change->scope, kind, conversation_id, &rows, err);
     for (size_t i = 0; i < rows.count && code == MNEME_OK; i++) {
         const void *before = (const char *)rows.records + i * kind->size;
         union any_record after;
@@ -558,7 +558,8 @@ static enum mneme_code purge_summaries(struct change *change, const char *conver
                                        struct mneme_error *err)
 {
     struct row_list rows;
-    enum mneme_code code = list_of_conversation(change, &kind_summary, conversation_id, &rows, err);
+    enum mneme_code code =
+        conversation_belongings(&change->scope, &kind_summary, conversation_id, &rows, err);
     const struct summary *summaries = rows.records;
     for (size_t i = 0; i < rows.count && code == MNEME_OK; i++) {
         code = purge_record(change, &kind_summary, summaries[i].id, err);

@@ -10,6 +10,7 @@
 #define ENGINE_LIFECYCLE_H
 
 #include "engine/memory.h"
+#include "store/row.h"
 
 /* A record of any kind, found by name; *kind NULL if there is none of this user. Soft-deleted and expired ones are
  * found; of a key its holder, else the last that was forgotten with it. */
@@ -72,5 +73,10 @@ struct undone {
 /* `id` of a record (its last change) or a change set; NULL: the last change set. */
 enum mneme_code change_undo(const struct mneme *handle, const char *id, struct arena *arena,
                             struct undone *out, struct mneme_error *err) MUST_CHECK;
+
+/* The summaries or the characters of a conversation, forgotten ones included: few, so they are read at once. */
+enum mneme_code conversation_belongings(const struct scope *scope, const struct kind *kind,
+                                        const char *conversation_id, struct row_list *out,
+                                        struct mneme_error *err) MUST_CHECK;
 
 #endif

@@ -199,17 +199,28 @@ static void add_chosen(const struct mneme *handle, const struct known_spaces *kn
     }
 }
 
+/* What both kinds of targets begin with. */
+static enum mneme_code find_chosen(const struct mneme *handle, struct arena *arena,
+                                   struct known_spaces *known, struct embed_targets *out,
+                                   struct mneme_error *err)
+{
+    *out = (struct embed_targets){0};
+    enum mneme_code code = know_spaces(handle, arena, known, err);
+    if (code == MNEME_OK) {
+        add_chosen(handle, known, out);
+    }
+    return code;
+}
+
 enum mneme_code engine_targets(const struct mneme *handle, struct arena *arena,
                                struct embed_targets *out, struct mneme_error *err)
 {
     const struct embedders *set = engine_embedders(handle);
     struct known_spaces known;
-    *out = (struct embed_targets){0};
-    enum mneme_code code = know_spaces(handle, arena, &known, err);
+    enum mneme_code code = find_chosen(handle, arena, &known, out, err);
     if (code != MNEME_OK) {
         return code;
     }
-    add_chosen(handle, &known, out);
     bool weighs_any = false;
     for (size_t i = 0; i < out->count; i++) {
         weighs_any |= weighs(out->items[i].embedder);
@@ -227,12 +238,10 @@ enum mneme_code engine_query_targets(const struct mneme *handle, struct arena *a
 {
     const struct embedders *set = engine_embedders(handle);
     struct known_spaces known;
-    *out = (struct embed_targets){0};
-    enum mneme_code code = know_spaces(handle, arena, &known, err);
+    enum mneme_code code = find_chosen(handle, arena, &known, out, err);
     if (code != MNEME_OK) {
         return code;
     }
-    add_chosen(handle, &known, out);
     if (known.has_own) {
         add_target(out, set->own, set->own_model);
     }

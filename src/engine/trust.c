@@ -306,6 +306,18 @@ static enum mneme_code hold_all(struct holding *holding, const struct gathering 
     return code;
 }
 
+static enum mneme_code gather_and_hold(struct gathering *gathering, struct holding *holding,
+                                       struct held *out, struct mneme_error *err)
+{
+    map_init(&gathering->seen);
+    enum mneme_code code = gather(gathering, holding->handle, err);
+    if (code == MNEME_OK) {
+        code = hold_all(holding, gathering, out, err);
+    }
+    map_clear(&gathering->seen);
+    return code;
+}
+
 enum mneme_code record_quarantine(const struct mneme *handle, const struct suspects *suspects,
                                   struct arena *arena, struct held *out, struct mneme_error *err)
 {
@@ -319,13 +331,7 @@ enum mneme_code record_quarantine(const struct mneme *handle, const struct suspe
     if (arena_failed(arena)) {
         return error_nomem(err);
     }
-    map_init(&gathering.seen);
-    enum mneme_code code = gather(&gathering, handle, err);
-    if (code == MNEME_OK) {
-        code = hold_all(&holding, &gathering, out, err);
-    }
-    map_clear(&gathering.seen);
-    return code;
+    return gather_and_hold(&gathering, &holding, out, err);
 }
 
 static enum mneme_code gather_derived(struct gathering *gathering, const struct mneme *handle,
@@ -371,11 +377,5 @@ enum mneme_code record_release(const struct mneme *handle, const char *id, int64
     struct gathering gathering = {.released_id = id, .released_at = at_us, .arena = arena};
     struct holding holding = {.handle = handle, .operation = "record.release", .at_us = TIME_NONE};
     *out = (struct held){0};
-    map_init(&gathering.seen);
-    enum mneme_code code = gather(&gathering, handle, err);
-    if (code == MNEME_OK) {
-        code = hold_all(&holding, &gathering, out, err);
-    }
-    map_clear(&gathering.seen);
-    return code;
+    return gather_and_hold(&gathering, &holding, out, err);
 }
