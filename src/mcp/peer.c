@@ -260,11 +260,15 @@ static void tell(struct peer *peer, const struct peer_subscription *one)
     strbuf_clear(&text);
 }
 
-void peer_look(struct peer *peer, uint64_t (*digest)(void *context, const char *uri), void *context)
+void peer_look(struct peer *peer, int64_t seq, uint64_t (*digest)(void *context, const char *uri),
+               void *context)
 {
     // Reading a few records under the lock delays an answer by microseconds and nothing can change meanwhile.
     (void)pthread_mutex_lock(&peer->lock);
-    for (struct peer_subscription *one = peer->subscriptions; one != NULL; one = one->next) {
+    bool is_new = seq != peer->seen_seq;
+    peer->seen_seq = seq;
+    struct peer_subscription *one = is_new ? peer->subscriptions : NULL;
+    for (; one != NULL; one = one->next) {
         uint64_t now = digest(context, one->uri);
         if (now != one->digest) {
             one->digest = now;

@@ -30,6 +30,7 @@ struct peer {
     struct peer_request *requests;
     struct peer_subscription *subscriptions;
     size_t subscription_count;
+    int64_t seen_seq; /* the user's change counter at the last look */
 };
 
 void peer_init(struct peer *peer, void (*send)(void *context, const char *text, size_t length),
@@ -57,8 +58,9 @@ void peer_unfollow(struct peer *peer, const char *uri); /* the legacy ones */
 void peer_cancel_streams(struct peer *peer,
                          const struct json *id); /* the modern ones of a request */
 bool peer_is_following(struct peer *peer);
-/* Asks for each followed resource's digest and tells the peer of those that have changed. */
-void peer_look(struct peer *peer, uint64_t (*digest)(void *context, const char *uri),
+/* If the user's change counter is another than at the last look, asks for each followed resource's digest and tells the
+ * peer of those that have changed. */
+void peer_look(struct peer *peer, int64_t seq, uint64_t (*digest)(void *context, const char *uri),
                void *context);
 /* Ends every modern stream: `end` is called with each one's id as JSON, outside the lock. */
 void peer_end_streams(struct peer *peer, void (*end)(void *context, const char *id), void *context);

@@ -27,7 +27,6 @@ struct mcp_server {
     const struct tool_set *tools;
     pthread_mutex_t lock; /* guards opening */
     mneme *memory;        /* NULL until a request needs it */
-    int64_t seen_seq;     /* of the user's changes, when resources were last looked at */
 };
 
 enum mneme_code mcp_server_new(const struct mcp_settings *settings, struct mcp_server **out,
@@ -503,11 +502,7 @@ void mcp_server_look(struct mcp_server *server, struct peer *peer)
 {
     mneme_result *user = NULL;
     if (mcp_server_call(server, "user.show", "{}", &user, NULL) == MNEME_OK) {
-        int64_t seq = mneme_result_integer(user, "/seq");
-        if (seq != server->seen_seq) {
-            server->seen_seq = seq;
-            peer_look(peer, resources_digest, server);
-        }
+        peer_look(peer, mneme_result_integer(user, "/seq"), resources_digest, server);
     }
     mneme_result_free(user);
 }
