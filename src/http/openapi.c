@@ -2,6 +2,7 @@
 
 #include "api/conditional.h"
 #include "http/daemon.h"
+#include "http/rest.h"
 #include "mneme.h"
 
 #include <stdio.h>
@@ -321,11 +322,11 @@ static void write_operation(const struct operation *operation, struct json_write
 
 static bool is_first_of(size_t i, bool (*same)(const struct operation *, const struct operation *))
 {
-    if (!(operations[i].faces & FACE_REST)) {
+    if (!rest_serves(&operations[i])) {
         return false;
     }
     for (size_t j = 0; j < i; j++) {
-        if ((operations[j].faces & FACE_REST) && same(&operations[i], &operations[j])) {
+        if (rest_serves(&operations[j]) && same(&operations[i], &operations[j])) {
             return false;
         }
     }
@@ -380,8 +381,7 @@ static void write_paths(struct json_writer *out)
         }
         json_begin_object(out, operations[i].path);
         for (size_t j = i; j < operation_count; j++) {
-            if ((operations[j].faces & FACE_REST) &&
-                has_same_path(&operations[i], &operations[j])) {
+            if (rest_serves(&operations[j]) && has_same_path(&operations[i], &operations[j])) {
                 write_operation(&operations[j], out);
             }
         }
@@ -439,7 +439,7 @@ static void write_schemas(struct json_writer *out)
     struct seen_shapes seen = {.out = out};
     json_begin_object(out, "schemas");
     for (size_t i = 0; i < operation_count; i++) {
-        if (operations[i].faces & FACE_REST) {
+        if (rest_serves(&operations[i])) {
             shape_each_named(operation_answer(&operations[i]), write_once, &seen);
         }
     }

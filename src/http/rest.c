@@ -41,6 +41,11 @@ static bool is_method(const struct operation *operation, const char *method)
     return strcmp(operation->method, wanted) == 0;
 }
 
+bool rest_serves(const struct operation *operation)
+{
+    return (operation->faces & FACE_REST) && strcmp(operation->scope, "admin") != 0;
+}
+
 /* Of several templates that a path has the form of, the one with the fewest free parts. */
 struct route rest_find(const char *method, const char *path)
 {
@@ -48,7 +53,7 @@ struct route rest_find(const char *method, const char *path)
     size_t least = SIZE_MAX, parameters;
     for (size_t i = 0; i < operation_count; i++) {
         const struct operation *operation = &operations[i];
-        if (!(operation->faces & FACE_REST) || !matches(operation->path, path, &parameters)) {
+        if (!rest_serves(operation) || !matches(operation->path, path, &parameters)) {
             continue;
         }
         route.has_path = true;
@@ -66,7 +71,7 @@ const char *rest_methods(const char *path, struct arena *arena)
     size_t parameters;
     for (size_t i = 0; i < operation_count; i++) {
         const struct operation *operation = &operations[i];
-        if ((operation->faces & FACE_REST) && matches(operation->path, path, &parameters) &&
+        if (rest_serves(operation) && matches(operation->path, path, &parameters) &&
             (all == NULL || strstr(all, operation->method) == NULL)) {
             all = all ? arena_printf(arena, "%s, %s", all, operation->method) : operation->method;
         }

@@ -13,6 +13,9 @@ struct route {
     bool has_path;                     /* another method would have one */
 };
 
+/* Does this listener serve the operation? Those of an administrator want one of their own. */
+bool rest_serves(const struct operation *operation);
+
 /* The operation of a method and a path; HEAD is GET. */
 struct route rest_find(const char *method, const char *path);
 

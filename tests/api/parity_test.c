@@ -5,6 +5,7 @@
 #include "api/operation.h"
 #include "base/arena.h"
 #include "base/limits.h"
+#include "http/rest.h"
 #include "http/server.h"
 #include "mcp/server.h"
 #include "support/support.h"
@@ -177,7 +178,7 @@ static const char *ask_rest(struct run *run, const struct operation *operation, 
     int status;
     strbuf_init(&target, ANSWER_BYTES);
     strbuf_init(&body, ANSWER_BYTES);
-    if ((operation->faces & FACE_REST) && split_input(run, operation, input, &target, &body)) {
+    if (rest_serves(operation) && split_input(run, operation, input, &target, &body)) {
         answer = exchange(run,
                           arena_printf(&run->arena,
                                        "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"

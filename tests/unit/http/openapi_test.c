@@ -2,6 +2,7 @@
 
 #include "api/operation.h"
 #include "base/limits.h"
+#include "http/rest.h"
 #include "http/self_description.h"
 
 #include <criterion/criterion.h>
@@ -41,7 +42,7 @@ static const struct json *find(const struct operation *operation)
 Test(openapi, has_every_operation_of_the_rest_face)
 {
     for (size_t i = 0; i < operation_count; i++) {
-        if (!(operations[i].faces & FACE_REST)) {
+        if (!rest_serves(&operations[i])) {
             continue;
         }
         const struct json *found = find(&operations[i]);
@@ -88,7 +89,7 @@ Test(openapi, is_a_page_that_names_every_operation_and_runs_nothing)
     for (size_t i = 0; i < operation_count; i++) {
         char id[128];
         (void)snprintf(id, sizeof id, "id=\"%s\"", operations[i].name);
-        cr_assert(!(operations[i].faces & FACE_REST) || strstr(self.page.text, id), "%s", id);
+        cr_assert(!rest_serves(&operations[i]) || strstr(self.page.text, id), "%s", id);
     }
     cr_assert_null(strstr(self.page.text, "<script"));
     cr_assert_null(strstr(self.page.text, "style=\""));

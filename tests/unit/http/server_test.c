@@ -11,7 +11,7 @@
 
 static struct support_dir folder;
 static struct http_server *server;
-static char answer[65536];
+static char answer[1 << 22];
 
 static void begin(void)
 {
@@ -112,6 +112,15 @@ Test(http_server, knows_what_is_not_there_from_what_has_another_method)
     const char *other = ask("PUT", "/v1/recall", "{}");
     assert_holds(other, "HTTP/1.1 405");
     assert_holds(other, "Allow: POST");
+}
+
+Test(http_server, serves_nothing_of_an_administrators)
+{
+    assert_holds(ask("POST", "/v1/revert", "{\"since\":\"2026-01-01T00:00:00Z\"}"), "HTTP/1.1 404");
+    const char *description = ask("GET", "/openapi.json", "");
+    assert_holds(description,
+                 "\"operationId\":\"version\""); // the last row of the table: it is whole
+    cr_assert_null(strstr(description, "record.quarantine"));
 }
 
 Test(http_server, takes_json_alone)
